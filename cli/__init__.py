@@ -1,0 +1,1 @@
+"""The house's front door: what `./helpline` can be asked to do."""

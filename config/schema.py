@@ -1,0 +1,316 @@
+"""Every table, in one place: the data model is shared by all rooms and by both processes.
+
+Three kinds of rows live here. The **journal** is append-only and the truth of what happened. `call`, `leg` and
+`offer` are its **projection** and can be rebuilt from it. The rest is **master data** (lines, doctors, patients,
+staff) and **work in hand** (flow state, claims, commands, the SMS outbox). One deployment is one department, so
+there is no tenant column. Moments are UTC, numbers E.164 (short codes as dialled), ages value and unit.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, MetaData, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from config.database import UtcDateTime
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime(), dict[str, Any]: JSON(), list[Any]: JSON()}  # noqa: RUF012
+
+
+# --- master data -----------------------------------------------------------------------------------------------
+
+
+class ServiceLine(Base):
+    """A dialled number and what it does."""
+
+    __tablename__ = "service_line"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    dialled_number: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    flow: Mapped[str]
+    language: Mapped[str] = mapped_column(default="hi")
+    hours: Mapped[dict[str, Any] | None]  # {"mon": [["09:00", "14:00"]], …} in the deployment's zone; None: 24 x 7
+    districts: Mapped[list[Any] | None]  # None: every caller
+    ambulance_number: Mapped[str] = mapped_column(default="108")
+    sms_header: Mapped[str] = mapped_column(default="")
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class Patient(Base):
+    """A person. Apart from the phone (several people share one) and from the call (a person calls again)."""
+
+    __tablename__ = "patient"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(default="")
+    gender: Mapped[str | None]  # female | male | other
+    age_value: Mapped[int | None]
+    age_unit: Mapped[str | None]  # years | months | days
+    age_recorded_on: Mapped[date | None]
+    address: Mapped[str] = mapped_column(default="")
+    district: Mapped[str] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+
+
+class PatientPhone(Base):
+    """A number under which a patient has called or may be written to."""
+
+    __tablename__ = "patient_phone"
+    patient_id: Mapped[str] = mapped_column(ForeignKey("patient.id"), primary_key=True)
+    number: Mapped[str] = mapped_column(primary_key=True, index=True)
+
+
+class Doctor(Base):
+    """A registered medical practitioner who takes calls. `claimed_by` is the offer that holds the doctor, or None."""
+
+    __tablename__ = "doctor"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    qualification: Mapped[str] = mapped_column(default="")
+    registration_number: Mapped[str]
+    council: Mapped[str] = mapped_column(default="")
+    address: Mapped[str] = mapped_column(default="")
+    district: Mapped[str] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(default="")
+    active: Mapped[bool] = mapped_column(default=True)
+    duty: Mapped[str] = mapped_column(default="off")  # on | off | paused
+    duty_changed_at: Mapped[datetime | None]
+    claimed_by: Mapped[str | None] = mapped_column(unique=True)
+    claimed_at: Mapped[datetime | None]
+    free_since: Mapped[datetime | None]  # end of the last wrap-up: the longest idle is offered first
+    created_at: Mapped[datetime]
+    __table_args__ = (
+        UniqueConstraint("registration_number", "council"),
+        CheckConstraint("duty in ('on', 'off', 'paused')", name="duty"),
+        Index("ix_doctor_routable", "duty", "active", "claimed_by"),
+    )
+
+
+class DoctorCategory(Base):
+    """A symptom category a doctor takes calls for."""
+
+    __tablename__ = "doctor_category"
+    doctor_id: Mapped[str] = mapped_column(ForeignKey("doctor.id", ondelete="CASCADE"), primary_key=True)
+    category: Mapped[str] = mapped_column(primary_key=True, index=True)
+
+
+class DoctorPhone(Base):
+    """One of a doctor's phones, rung in order of `position`; only validated E.164 numbers get in."""
+
+    __tablename__ = "doctor_phone"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    doctor_id: Mapped[str] = mapped_column(ForeignKey("doctor.id", ondelete="CASCADE"), index=True)
+    number: Mapped[str] = mapped_column(index=True)
+    position: Mapped[int] = mapped_column(default=0)
+    active: Mapped[bool] = mapped_column(default=True)
+    __table_args__ = (UniqueConstraint("doctor_id", "number"),)
+
+
+class Staff(Base):
+    """Somebody who signs in. A doctor who prescribes has an account with `doctor_id`."""
+
+    __tablename__ = "staff"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(unique=True)
+    password_hash: Mapped[str]
+    role: Mapped[str]  # admin | supervisor | district | doctor
+    doctor_id: Mapped[str | None] = mapped_column(ForeignKey("doctor.id"))
+    district: Mapped[str | None]  # scope of a district officer
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+
+class ApiToken(Base):
+    """A bearer token, kept as SHA-256 only. Signing in makes a short-lived one, scripts use long-lived ones."""
+
+    __tablename__ = "api_token"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    label: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class AuditEntry(Base):
+    """Who did or saw what. Append-only."""
+
+    __tablename__ = "audit"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    staff_id: Mapped[str | None] = mapped_column(index=True)
+    action: Mapped[str]  # such as patient.viewed, doctor.duty_changed
+    subject_kind: Mapped[str] = mapped_column(default="")
+    subject_id: Mapped[str] = mapped_column(default="", index=True)
+    source: Mapped[str] = mapped_column(default="")  # the client's address
+    detail: Mapped[dict[str, Any] | None]
+
+
+# --- the truth ----------------------------------------------------------------------------------------------------
+
+
+class JournalRow(Base):
+    """One thing that happened. Append-only; cdr/events.py lists the kinds and their data."""
+
+    __tablename__ = "journal"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    call_id: Mapped[str] = mapped_column(index=True)
+    kind: Mapped[str]
+    data: Mapped[dict[str, Any]]
+
+
+# --- its projection -----------------------------------------------------------------------------------------------
+
+
+class Call(Base):
+    """The record of one patient's call (cdr/projection.py)."""
+
+    __tablename__ = "call"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    linkedid: Mapped[str] = mapped_column(default="")
+    service_line_id: Mapped[str | None]
+    dialled: Mapped[str] = mapped_column(default="")
+    caller_number: Mapped[str | None] = mapped_column(index=True)  # None: withheld
+    flow: Mapped[str] = mapped_column(default="")
+    flow_version: Mapped[str] = mapped_column(default="")
+    language: Mapped[str] = mapped_column(default="hi")
+    category: Mapped[str | None]
+    age_value: Mapped[int | None]
+    age_unit: Mapped[str | None]
+    patient_id: Mapped[str | None] = mapped_column(index=True)
+    doctor_id: Mapped[str | None] = mapped_column(index=True)  # the doctor who was bridged
+    arrived_at: Mapped[datetime] = mapped_column(index=True)
+    sought_at: Mapped[datetime | None]
+    bridged_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    wait_ms: Mapped[int | None]  # from seeking a doctor to the bridge, or to the end
+    talk_ms: Mapped[int | None]
+    disposition: Mapped[str | None]
+    result: Mapped[str | None]  # consulted | ambulance | callback | abandoned_menu | abandoned_queue | refused | lost
+    ended_by: Mapped[str | None]  # patient | doctor | system | network
+    hangup_cause: Mapped[int | None]
+    hangup_text: Mapped[str | None]
+
+
+class Leg(Base):
+    """One telephone's part in a call."""
+
+    __tablename__ = "leg"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    call_id: Mapped[str] = mapped_column(index=True)
+    role: Mapped[str]  # patient | doctor | ambulance
+    channel: Mapped[str] = mapped_column(default="")
+    started_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    cause: Mapped[int | None]
+    cause_text: Mapped[str | None]
+
+
+class Offer(Base):
+    """A call held out to a doctor, and what the doctor said."""
+
+    __tablename__ = "offer"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    call_id: Mapped[str] = mapped_column(index=True)
+    doctor_id: Mapped[str] = mapped_column(index=True)
+    phone_id: Mapped[str | None]
+    leg_id: Mapped[str | None]
+    offered_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    result: Mapped[str | None]  # accepted | declined | no_answer | busy | unreachable | unconfirmed | withdrawn | lost
+    cause: Mapped[int | None]
+
+
+# --- work in hand -------------------------------------------------------------------------------------------------
+
+
+class CallState(Base):
+    """Where a live call stands, saved at every wait so that the call outlives its controller. Gone when it ends."""
+
+    __tablename__ = "call_state"
+    call_id: Mapped[str] = mapped_column(primary_key=True)
+    saved_at: Mapped[datetime]
+    state: Mapped[dict[str, Any]]
+
+
+class CallbackRequest(Base):
+    """Somebody to be called back. One open request per number."""
+
+    __tablename__ = "callback_request"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    call_id: Mapped[str] = mapped_column(unique=True)
+    number: Mapped[str] = mapped_column(index=True)
+    category: Mapped[str]
+    requested_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(default="open")  # open | done | expired
+    details: Mapped[dict[str, Any] | None]
+
+
+class CommandRow(Base):
+    """What one process wants of the other. Taken in the order of `id`, once."""
+
+    __tablename__ = "command"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    recipient: Mapped[str] = mapped_column(index=True)  # controller | messenger
+    kind: Mapped[str]
+    data: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    taken_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+# --- documents and messages ---------------------------------------------------------------------------------------
+
+
+class Slip(Base):
+    """An advice slip as it was issued: never changed, everything on it copied in."""
+
+    __tablename__ = "slip"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)  # what the patient reads out, e.g. P-7K3M-22
+    call_id: Mapped[str] = mapped_column(index=True)
+    doctor_id: Mapped[str]
+    patient_id: Mapped[str] = mapped_column(index=True)
+    issued_at: Mapped[datetime]
+    content: Mapped[dict[str, Any]]
+
+
+class Message(Base):
+    """An SMS on its way: written in the transaction of its cause, unique by (purpose, recipient, key)."""
+
+    __tablename__ = "message"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    purpose: Mapped[str]
+    recipient: Mapped[str]
+    key: Mapped[str]
+    call_id: Mapped[str | None] = mapped_column(index=True)
+    template: Mapped[str]
+    language: Mapped[str]
+    text: Mapped[str] = mapped_column(Text)
+    encoding: Mapped[str] = mapped_column(String(8))  # gsm7 | ucs2
+    parts: Mapped[int]
+    state: Mapped[str] = mapped_column(default="queued", index=True)  # queued | sending | sent | failed | unknown
+    gateway: Mapped[str | None]
+    provider_id: Mapped[str | None] = mapped_column(index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime | None]
+    error: Mapped[str | None]
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    __table_args__ = (UniqueConstraint("purpose", "recipient", "key"),)

@@ -1,0 +1,177 @@
+"""Every setting, read from the environment (HELPLINE_*) and refused by name when wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from config.errors import ConfigError
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+RUNTIME_DIR = CHECKOUT / ".runtime"
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+# A Unix socket's path may have 107 bytes; Asterisk's longest socket name is about 20 of them.
+_LONGEST_SOCKET_FOLDER = 80
+
+
+class Settings(BaseSettings):
+    """One deployment's settings. Each field is the variable `HELPLINE_<FIELD>`; config/env.example explains them."""
+
+    model_config = SettingsConfigDict(env_prefix="HELPLINE_", frozen=True, extra="ignore")
+
+    bind: str = "127.0.0.1"
+    sip_port: Port = 5060
+    rtp_ports: str = "10000-10999"
+    trunk: str = "127.0.0.1:5062"
+    trunk_user: str = ""
+    trunk_password: str = ""
+    http_port: Port = 8104
+    ami_port: Port = 5038
+    ami_secret: str = ""
+    data_dir: Path = CHECKOUT / "data"
+    database_url: str = ""
+    duty_phone: str = ""
+    language: str = "hi"
+    flows_dir: Path = CHECKOUT / "flows" / "definitions"
+    recorded_prompts_dir: Path = CHECKOUT / "prompts" / "recorded"
+    country: str = "IN"
+    time_zone: str = "Asia/Kolkata"
+    ring_seconds: Annotated[int, Field(ge=5, le=60)] = 20
+    wrap_up_seconds: Annotated[int, Field(ge=0, le=600)] = 30
+    sms_gateway: Annotated[str, Field(pattern="^(inbox|twilio)$")] = "inbox"
+    twilio_account_sid: str = ""
+    twilio_auth_token: str = ""
+    twilio_from: str = ""
+    public_url: str = ""
+    asterisk: str = ""
+    debian_mirror: str = ""
+    log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
+
+    @field_validator("trunk")
+    @classmethod
+    def _trunk_is_host_and_port(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9.\-]+:\d{1,5}", value) or not 0 < int(value.rsplit(":", 1)[1]) < 65536:
+            raise ValueError("write it as host:port, for example 10.0.0.5:5060")
+        return value
+
+    @field_validator("rtp_ports")
+    @classmethod
+    def _rtp_ports_are_a_range(cls, value: str) -> str:
+        match = re.fullmatch(r"(\d{1,5})-(\d{1,5})", value)
+        if not match or not 1024 <= int(match[1]) < int(match[2]) <= 65535:
+            raise ValueError("write it as first-last, for example 10000-10999, within 1024-65535")
+        return value
+
+    @field_validator("duty_phone")
+    @classmethod
+    def _duty_phone_is_digits(cls, value: str) -> str:
+        if value and not re.fullmatch(r"\+?\d{3,15}", value):
+            raise ValueError("write it in digits, for example +919876543210")
+        return value
+
+    @field_validator("bind")
+    @classmethod
+    def _bind_is_an_address(cls, value: str) -> str:
+        if not re.fullmatch(r"[0-9A-Fa-f:.]+", value):
+            raise ValueError("give an IP address, for example 127.0.0.1 or 0.0.0.0")
+        return value
+
+    @field_validator("trunk_user", "trunk_password", "ami_secret")
+    @classmethod
+    def _no_control_or_comment_characters(cls, value: str) -> str:
+        # These land in Asterisk's configuration files, where ';' starts a comment and a line end starts a new setting.
+        if re.search(r"[\x00-\x1f;\\\[\]]", value):
+            raise ValueError("line ends and the characters ; \\ [ ] are not allowed")
+        return value
+
+    @model_validator(mode="after")
+    def _twilio_is_complete(self) -> Settings:
+        if self.sms_gateway == "twilio":
+            for name in ("twilio_account_sid", "twilio_auth_token", "twilio_from"):
+                if not getattr(self, name):
+                    raise ValueError(f"HELPLINE_SMS_GATEWAY=twilio also needs HELPLINE_{name.upper()}")
+        return self
+
+    @property
+    def trunk_host(self) -> str:
+        return self.trunk.rsplit(":", 1)[0]
+
+    @property
+    def trunk_port(self) -> int:
+        return int(self.trunk.rsplit(":", 1)[1])
+
+    @property
+    def rtp_range(self) -> tuple[int, int]:
+        first, last = self.rtp_ports.split("-")
+        return int(first), int(last)
+
+    @property
+    def effective_database_url(self) -> str:
+        """The SQLAlchemy address; SQLite in the data folder where none is given."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'helpline.db'}"
+
+    @property
+    def prompts_dir(self) -> Path:
+        return self.data_dir / "prompts"
+
+    @property
+    def run_dir(self) -> Path:
+        """Where Asterisk's configuration, logs and state of this deployment live."""
+        return self.data_dir / "run"
+
+    @cached_property
+    def socket_dir(self) -> Path:
+        """A folder short enough for Unix sockets; the same in every process of this deployment."""
+        if len(os.fsencode(self.run_dir)) <= _LONGEST_SOCKET_FOLDER:
+            return self.run_dir
+        name = hashlib.sha256(os.fsencode(self.data_dir.resolve())).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"helpline-{os.getuid()}-{name}"
+
+
+def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """The settings of `environ` (default: the process's own), or a ConfigError that names each wrong variable."""
+    values: dict[str, Any] = {}
+    source = os.environ if environ is None else environ
+    for name in Settings.model_fields:
+        value = source.get(f"HELPLINE_{name.upper()}")
+        if value is not None:
+            values[name] = value
+    values.update(overrides)
+    known = {f"HELPLINE_{name.upper()}" for name in Settings.model_fields}
+    unknown = sorted(key for key in source if key.startswith("HELPLINE_") and key not in known | NOT_SETTINGS)
+    if unknown:
+        raise ConfigError(f"{unknown[0]} is not a setting; config/env.example lists them all")
+    try:
+        return _FromValues(**values)
+    except ValidationError as error:
+        raise ConfigError("; ".join(_explain(item) for item in error.errors())) from None
+
+
+# Variables of the same prefix that belong to tools rather than to a deployment.
+NOT_SETTINGS = frozenset({"HELPLINE_CHROMIUM", "HELPLINE_PYTHON", "HELPLINE_TEST_DATABASE_URL"})
+
+
+class _FromValues(Settings):
+    """Settings from given values only: the environment has been read by name already, so that errors can name it."""
+
+    @classmethod
+    def settings_customise_sources(cls, settings_cls: Any, init_settings: Any, **_: Any) -> tuple[Any, ...]:  # type: ignore[override]
+        return (init_settings,)
+
+
+def _explain(item: Any) -> str:
+    message = str(item["msg"]).removeprefix("Value error, ")
+    if not item["loc"]:
+        return message
+    return f"HELPLINE_{str(item['loc'][0]).upper()}={item['input']!s}: {message}"

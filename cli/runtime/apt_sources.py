@@ -7,8 +7,10 @@ from urllib.parse import urlsplit
 
 _ONE_LINE = re.compile(r"^(?P<type>deb|deb-src)\s+(?:\[(?P<options>[^]]*)\]\s+)?(?P<rest>\S.*)$")
 _OPTION_NAMES = {"signed-by": "Signed-By", "trusted": "Trusted"}
+# What a machine's sources may call its release instead of the codename.
+_ALIASES = ("stable", "testing", "sid", "unstable")
 _DEBIAN_SUITES = "bullseye|bookworm|trixie|forky|duke|sid|oldstable|stable|testing|unstable"
-_DEBIAN_SUITE = re.compile(rf"^(?:{_DEBIAN_SUITES})(?:-updates|/updates|-security|-backports)?$")
+_DEBIAN_SUITE = re.compile(rf"^(?:{_DEBIAN_SUITES})(?:-updates|-backports)?$")
 
 
 @dataclass(frozen=True)
@@ -87,30 +89,33 @@ def debian_mirror(sources: Iterable[AptSource]) -> str | None:
         suites = [suite for suite in source.suites if _DEBIAN_SUITE.match(suite)]
         if suites and "main" in source.components:
             for uri in source.uris:
-                if _is_debian_archive(uri):
+                if _is_archive_of(uri, ("debian",)) and not _is_archive_of(uri, ("debian-security",)):
                     return uri
     return None
 
 
-def _is_debian_archive(uri: str) -> bool:
-    # A snapshot's address goes on after /debian/; Debian's cloud images name a list file, mirrors/debian.list.
-    segments = urlsplit(uri).path.split("/")
-    return "debian" in segments or "debian.list" in segments
-
-
-def of_suite(sources: Iterable[AptSource], codename: str, wanted: str | None = None) -> list[AptSource]:
+def of_release(sources: Iterable[AptSource], codename: str, wanted: str | None = None) -> list[AptSource]:
     """The distribution's own sources for `codename`, its updates and its security; others' are left out.
 
     With `wanted` the suites are renamed to another release of the same distribution (for locking it).
     """
-    kept: list[AptSource] = []
-    for source in sources:
-        own = [s for s in source.suites if s in _pockets(codename)]
-        if own and "main" in source.components:
-            suites = tuple((wanted or codename) + suite[len(codename) :] for suite in own)
-            kept.append(replace(source, suites=suites))
-    return kept
+    everything = list(sources)
+    for name in (codename, *_ALIASES):
+        if kept := [s for source in everything if (s := _narrowed(source, name, wanted or name))]:
+            return kept
+    return []
 
 
-def _pockets(codename: str) -> set[str]:
-    return {codename, f"{codename}-updates", f"{codename}-security", f"{codename}/updates"}
+def _narrowed(source: AptSource, name: str, wanted: str) -> AptSource | None:
+    pockets = {name, f"{name}-updates", f"{name}-security", f"{name}/updates"}
+    own = [suite for suite in source.suites if suite in pockets]
+    uris = tuple(uri for uri in source.uris if _is_archive_of(uri, ("debian", "ubuntu")))
+    if not own or not uris or not {"main", "universe"} & set(source.components):
+        return None
+    return replace(source, uris=uris, suites=tuple(wanted + suite[len(name) :] for suite in own))
+
+
+def _is_archive_of(uri: str, distributions: tuple[str, ...]) -> bool:
+    # A snapshot's address goes on after /debian/; Debian's cloud images name a list file, mirrors/debian.list;
+    # caching proxies call the folder debian-something.
+    return any(segment.startswith(distributions) for segment in urlsplit(uri).path.split("/"))

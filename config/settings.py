@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     recorded_prompts_dir: Path = CHECKOUT / "prompts" / "recorded"
     country: str = "IN"
     time_zone: str = "Asia/Kolkata"
+    rtp_timeout: Annotated[int, Field(ge=3, le=300)] = 30
     ring_seconds: Annotated[int, Field(ge=5, le=60)] = 20
     wrap_up_seconds: Annotated[int, Field(ge=0, le=600)] = 30
     sms_gateway: Annotated[str, Field(pattern="^(inbox|twilio)$")] = "inbox"

@@ -1,0 +1,1 @@
+"""The Asterisk Manager Interface: bytes (wire), panoramisk with its traps guarded (connection)."""

@@ -1,0 +1,244 @@
+"""panoramisk, with each of its traps guarded (docs/ami.md tells which and how they were found).
+
+- UTF-8 split over two reads is lost, and an exception in a callback drops the rest of the chunk: `_Protocol` frames
+  bytes itself (wire.Framer) and isolates every message.
+- Unanswered actions are sent again after a reconnect, so an Originate could ring twice: they fail here instead.
+- No action times out and pongs are not checked: every action has a limit, and `watch()` breaks a dead line.
+- CR/LF is not refused: every header is checked before it is sent.
+- `send_agi_command` never completes on Asterisk 12+: AGI commands are plain actions whose outcome comes as an
+  AsyncAGIExec event with our CommandID.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from panoramisk.actions import Action
+from panoramisk.ami_protocol import AMIProtocol
+from panoramisk.manager import Manager
+from panoramisk.message import Message
+
+from ivr.ami.wire import Framer, HeaderValue, WireError, check_headers
+from ivr.errors import IvrError
+
+log = logging.getLogger(__name__)
+
+Event = Mapping[str, str]
+
+_FIRST_RETRY_SECONDS = 0.25
+_LONGEST_RETRY_SECONDS = 5.0
+_NEVER_SECONDS = 10_000_000  # panoramisk's own pinger does not check the pong, so it is put off
+
+
+class AmiError(IvrError):
+    """Asterisk refused an action; `response` has its words."""
+
+    def __init__(self, action: str, response: Mapping[str, str]) -> None:
+        super().__init__(f"{action}: {response.get('Message', 'no reason given')}")
+        self.response = response
+
+
+class AmiLost(IvrError):
+    """The line to Asterisk is down, broke while an answer was awaited, or did not answer in time.
+
+    Whether the action was carried out is unknown; nothing is sent again by itself.
+    """
+
+
+class _Protocol(AMIProtocol):  # type: ignore[misc]
+    """panoramisk's protocol with our framing, checks and isolation."""
+
+    factory: _Manager
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._framer = Framer()
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            messages = self._framer.feed(data)
+        except WireError:
+            log.exception("what AMI sent cannot be read; the line is broken off")
+            self.transport.abort()
+            return
+        for headers in messages:
+            try:
+                self.handle_message(Message(headers))
+            except Exception:
+                log.exception(
+                    "an AMI message could not be handled: %s", headers.get("Event") or headers.get("Response")
+                )
+
+    def close(self) -> None:
+        # The base class would queue unanswered actions for another try.
+        for action in {id(action): action for action in self.responses.values()}.values():
+            if not action.future.done():
+                action.future.set_exception(AmiLost("the line to Asterisk broke before it answered"))
+                action.future.exception()  # an answer nobody awaits any more is no error
+        self.responses.clear()
+        super().close()
+
+
+class _Manager(Manager):  # type: ignore[misc]
+    """panoramisk's manager: hands events over whole, and tries again with back-off."""
+
+    def __init__(self, on_event: Callable[[Event], None], **config: Any) -> None:
+        super().__init__(protocol_factory=_Protocol, ping_delay=_NEVER_SECONDS, ping_interval=_NEVER_SECONDS, **config)
+        self._on_event = on_event
+        self._closing = False
+        self.reconnect_timeout = _FIRST_RETRY_SECONDS
+
+    def dispatch(self, event: Message) -> list[str]:
+        self._on_event(event)
+        return []
+
+    def connect(self, *args: Any, **kwargs: Any) -> Any:
+        if self._closing:
+            return None
+        self.reconnect_timeout = min(_LONGEST_RETRY_SECONDS, self.reconnect_timeout * 2)
+        return super().connect(*args, **kwargs)
+
+    def login(self, future: asyncio.Future[Message]) -> bool:
+        if future.cancelled() or future.exception():
+            return False
+        accepted = bool(super().login(future))
+        if accepted:
+            self.reconnect_timeout = _FIRST_RETRY_SECONDS
+        else:
+            log.error("Asterisk refused the AMI login")
+            self.protocol.transport.abort()
+        return accepted
+
+    def close(self) -> None:
+        self._closing = True
+        super().close()
+
+
+class AmiConnection:
+    """One AMI session that comes back by itself.
+
+    `on_event` is called in the event loop with each event (a case-insensitive mapping). `on_up` is called after each
+    successful login, `on_down` after each loss.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        username: str,
+        secret: str,
+        *,
+        on_event: Callable[[Event], None],
+        on_up: Callable[[], None] = lambda: None,
+        on_down: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._address = {"host": host, "port": port, "username": username, "secret": secret}
+        self._on_event, self._on_up, self._on_down = on_event, on_up, on_down
+        self._manager: _Manager | None = None
+        self._up = asyncio.Event()
+
+    @property
+    def is_up(self) -> bool:
+        return self._up.is_set()
+
+    async def start(self, timeout: float | None = 10.0) -> None:
+        """Connect and sign in. With a timeout (seconds): AmiLost when it has not worked by then; it goes on trying."""
+        self._manager = _Manager(
+            self._on_event,
+            loop=asyncio.get_running_loop(),
+            on_login=self._logged_in,
+            on_disconnect=self._disconnected,
+            log=logging.getLogger("panoramisk"),
+            **self._address,
+        )
+        self._manager.connect()
+        if timeout is not None:
+            try:
+                await asyncio.wait_for(self._up.wait(), timeout)
+            except TimeoutError:
+                raise AmiLost(f"no AMI login at port {self._address['port']} within {timeout:g} s") from None
+
+    async def stop(self) -> None:
+        """Sign off; nothing reconnects afterwards."""
+        if self._manager is not None:
+            self._manager.close()
+            await asyncio.sleep(0)
+
+    def send(self, action: str, headers: Mapping[str, HeaderValue] | None = None) -> asyncio.Future[Message]:
+        """Send an action now, in order, and return the future of its response. AmiLost when the line is down."""
+        return self._send(action, headers or {}, as_list=False)
+
+    async def action(
+        self, action: str, headers: Mapping[str, HeaderValue] | None = None, timeout: float = 5.0
+    ) -> Mapping[str, str]:
+        """Send an action and return its response; AmiError when refused, AmiLost without an answer in `timeout` s."""
+        response: Mapping[str, str] = await self._answer(self.send(action, headers), action, timeout)
+        if response.get("Response") == "Error":
+            raise AmiError(action, response)
+        return response
+
+    async def listing(
+        self, action: str, headers: Mapping[str, HeaderValue] | None = None, timeout: float = 5.0
+    ) -> list[Mapping[str, str]]:
+        """Send an action that answers with a list, and return the events in it."""
+        answer = await self._answer(self._send(action, headers or {}, as_list=None), action, timeout)
+        if isinstance(answer, Message):
+            raise AmiError(action, answer)
+        return [message for message in answer[1:] if not message["Event"].endswith("Complete")]
+
+    def break_line(self) -> None:
+        """Drop the connection at once; it is built anew with back-off."""
+        protocol = self._manager.protocol if self._manager else None
+        if protocol is not None and not protocol.closed:
+            protocol.transport.abort()
+
+    def _send(self, action: str, headers: Mapping[str, HeaderValue], as_list: bool | None) -> asyncio.Future[Any]:
+        check_headers(headers)
+        protocol = self._manager.protocol if self._manager else None
+        if protocol is None or protocol.closed or not self.is_up:
+            raise AmiLost("the line to Asterisk is down")
+        values = {name: value if isinstance(value, str) else _plain(value) for name, value in headers.items()}
+        future: asyncio.Future[Any] = protocol.send(Action({"Action": action, **values}), as_list=as_list)
+        return future
+
+    async def _answer(self, future: asyncio.Future[Any], action: str, timeout: float) -> Any:
+        try:
+            return await asyncio.wait_for(future, timeout)
+        except TimeoutError:
+            raise AmiLost(f"Asterisk did not answer {action} within {timeout:g} s") from None
+
+    def _logged_in(self, _manager: Manager) -> None:
+        self._up.set()
+        self._guarded(self._on_up)
+
+    def _disconnected(self, _manager: Manager, _error: Exception | None) -> None:
+        if self._up.is_set():
+            self._up.clear()
+            self._guarded(self._on_down)
+
+    def _guarded(self, callback: Callable[[], None]) -> None:
+        try:
+            callback()
+        except Exception:
+            log.exception("%r failed", callback)
+
+
+async def watch(ami: AmiConnection, beat: Callable[[], Mapping[str, HeaderValue]], every: float, limit: float) -> None:
+    """Send a heartbeat (Setvar) every `every` s; one unanswered for `limit` s breaks the line. Never returns."""
+    while True:
+        if ami.is_up:
+            try:
+                await ami.action("Setvar", beat(), timeout=limit)
+            except AmiLost:
+                log.warning("AMI did not answer the heartbeat within %g s; connecting anew", limit)
+                ami.break_line()
+            except AmiError as error:
+                log.error("Asterisk refused the heartbeat: %s", error)
+        await asyncio.sleep(every)
+
+
+def _plain(value: Any) -> Any:
+    return [str(item) for item in value] if isinstance(value, (list, tuple)) else str(value)

@@ -1,0 +1,114 @@
+"""PURE: AMI's bytes. Splits what arrives into messages, builds what is sent, refuses what could inject a header.
+
+Facts tried on Asterisk 22.10: a message ends with an empty line; a header may repeat (ChanVariable, Output); the
+greeting line has no empty line after it; `Result` and `Env` of the AsyncAGI events are URL-encoded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from ivr.errors import IvrError
+
+HeaderValue = str | int | Sequence[str]
+
+_GREETING = b"Asterisk Call Manager/"
+_LONGEST_MESSAGE = 1 << 20
+# Asterisk reads an AMI line into a buffer of 1,025 bytes and drops what is over.
+_LONGEST_LINE = 1024
+
+
+class WireError(IvrError):
+    """A message that may not be sent, or bytes that are not AMI."""
+
+
+class Framer:
+    """Collects bytes in whatever pieces they come and yields whole messages, each a dict of headers.
+
+    A header that repeats has its values joined by a line feed. Text is decoded only when a message is whole, so a
+    UTF-8 character split over two reads survives (panoramisk's own parser loses it).
+    """
+
+    def __init__(self) -> None:
+        self._buffer = b""
+        self.version = ""
+
+    def feed(self, data: bytes) -> list[dict[str, str]]:
+        buffer = self._buffer + data
+        if not self.version and buffer.startswith(_GREETING):
+            line, end, rest = buffer.partition(b"\r\n")
+            if not end:
+                self._buffer = buffer
+                return []
+            self.version = line[len(_GREETING) :].decode("ascii", "replace").strip()
+            buffer = rest
+        *whole, self._buffer = buffer.split(b"\r\n\r\n")
+        if len(self._buffer) > _LONGEST_MESSAGE:
+            raise WireError("a message of more than a megabyte is not AMI")
+        messages = [parse_message(part) for part in whole]
+        return [message for message in messages if message]
+
+
+def parse_message(raw: bytes) -> dict[str, str]:
+    """The headers of one message; lines that are no header are left out."""
+    headers: dict[str, str] = {}
+    for line in raw.split(b"\r\n"):
+        name, colon, value = line.partition(b":")
+        if not colon:
+            continue
+        key = name.decode("utf-8", "replace").strip()
+        text = value.decode("utf-8", "replace").removeprefix(" ")
+        headers[key] = f"{headers[key]}\n{text}" if key in headers else text
+    return headers
+
+
+def check_headers(headers: Mapping[str, HeaderValue]) -> None:
+    """Refuse names and values that would end the line (CR, LF), cut the text (NUL) or overrun Asterisk's buffer."""
+    for name, value in headers.items():
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", name):
+            raise WireError(f"{name!r} is not an AMI header name")
+        for item in [value] if isinstance(value, (str, int)) else value:
+            text = str(item)
+            if any(character in text for character in "\r\n\0"):
+                raise WireError(f"the value of {name} contains a line end or NUL")
+            if len(name) + 2 + len(text.encode()) > _LONGEST_LINE:
+                raise WireError(f"the value of {name} is longer than the {_LONGEST_LINE} bytes Asterisk reads")
+
+
+def quote_agi(argument: str) -> str:
+    """An argument of an AGI command, quoted so that it arrives as one argument."""
+    if any(character in argument for character in "\r\n\0"):
+        raise WireError("an AGI argument may not contain a line end or NUL")
+    escaped = argument.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+@dataclass(frozen=True)
+class AgiResult:
+    """What an AGI command answered: `200 result=1 (45)` is code 200, result "1", data "45"."""
+
+    code: int
+    result: str
+    data: str
+
+    @property
+    def ok(self) -> bool:
+        return self.code == 200 and self.result != "-1"
+
+
+def parse_agi_result(encoded: str) -> AgiResult:
+    """The `Result` header of an AsyncAGIExec event."""
+    text = unquote(encoded).strip()
+    match = re.match(r"(\d{3})[ -](?:result=(\S*))?\s*(?:\((.*)\))?", text, re.DOTALL)
+    if not match:
+        return AgiResult(0, "", text)
+    return AgiResult(int(match[1]), match[2] or "", match[3] or "")
+
+
+def parse_agi_environment(encoded: str) -> dict[str, str]:
+    """The `Env` header of an AsyncAGIStart event: agi_callerid, agi_extension, agi_uniqueid, …"""
+    pairs = (line.partition(": ") for line in unquote(encoded).splitlines())
+    return {name: value for name, separator, value in pairs if separator}

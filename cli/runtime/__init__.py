@@ -4,6 +4,22 @@ Only the standard library is imported on the way in: the first start runs before
 """
 
 from cli.runtime.asterisk import AsteriskInstall, asterisk
+from cli.runtime.chromium import ChromiumInstall, chromium
 from cli.runtime.errors import RuntimeUnavailable
+from cli.runtime.espeak import EspeakInstall, espeak
+from cli.runtime.postgres import PostgresInstall, postgres
+from cli.runtime.sipp import SippInstall, sipp
 
-__all__ = ["AsteriskInstall", "RuntimeUnavailable", "asterisk"]
+__all__ = [
+    "AsteriskInstall",
+    "ChromiumInstall",
+    "EspeakInstall",
+    "PostgresInstall",
+    "RuntimeUnavailable",
+    "SippInstall",
+    "asterisk",
+    "chromium",
+    "espeak",
+    "postgres",
+    "sipp",
+]

@@ -73,7 +73,7 @@ def _fetch(recipe: Recipe, lock: PackageLock, tree: Path) -> Part:
     state = tree.with_name(f"{tree.name}.apt")
     half = tree.with_name(f"{tree.name}.half")
     remove(half)
-    say(f"{recipe.title} is fetched into {tree.parent.name}/ (once)…")
+    say(f"Fetching {recipe.title} into {tree.parent.name}/ (once)…")
     apt = PrivateApt(state, sources_of(recipe), lock.architecture)
     apt.update()
     chosen = choose(recipe, lock, apt)
@@ -103,9 +103,7 @@ def choose(recipe: Recipe, lock: PackageLock, apt: PrivateApt) -> PackageLock:
         return lock
     current = resolve(recipe, lock, apt)
     if lock.packages:
-        moved = sorted(
-            {p.package for p in lock.packages} - {p.package for p in current.packages} | _moved(lock, current)
-        )
+        moved = [p.package for p in lock.packages if current.version_of(p.package) != p.version]
         say(
             f"The mirror no longer has {len(moved)} of {recipe.title}'s {len(lock.packages)} locked packages "
             f"({', '.join(moved[:3])}…): taking its current ones, signed by the distribution's keys."
@@ -115,10 +113,6 @@ def choose(recipe: Recipe, lock: PackageLock, apt: PrivateApt) -> PackageLock:
     return current
 
 
-def _moved(lock: PackageLock, current: PackageLock) -> set[str]:
-    return {p.package for p in lock.packages if current.version_of(p.package) != p.version}
-
-
 def resolve(recipe: Recipe, lock: PackageLock, apt: PrivateApt) -> PackageLock:
     """What apt would install now for the recipe, less what is unneeded. Raises RuntimeUnavailable."""
     try:
@@ -126,7 +120,8 @@ def resolve(recipe: Recipe, lock: PackageLock, apt: PrivateApt) -> PackageLock:
         present = {p.package for p in apt.closure(_ON_EVERY_DEBIAN)} if recipe.suite is None else set()
     except AptError as error:
         raise RuntimeUnavailable(
-            f"{recipe.title} cannot be fetched from {lock.suite} ({error}); install {' '.join(recipe.roots)} on this machine."
+            f"{recipe.title} cannot be fetched from {lock.suite} ({error}); "
+            f"install {' '.join(recipe.roots)} on this machine."
         ) from error
     kept = tuple(p for p in needed if p.package not in present and not _is_unneeded(p.package, recipe))
     return replace(lock, packages=kept)
@@ -156,18 +151,10 @@ def unpack(archives: Path, packages: Sequence[LockedPackage], tree: Path, bar: P
 
 def _unpack_one(deb: Path, tree: Path) -> None:
     excludes = [f"--exclude={path}" for path in _LEFT_OUT]
+    plainly = ("--no-same-owner", "--no-same-permissions", "--keep-directory-symlink")
     with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE) as archive:
         unpacked = subprocess.run(
-            [
-                "tar",
-                "-x",
-                "-C",
-                tree,
-                "--no-same-owner",
-                "--no-same-permissions",
-                "--keep-directory-symlink",
-                *excludes,
-            ],
+            ["tar", "-x", "-C", tree, *plainly, *excludes],
             stdin=archive.stdout,
             capture_output=True,
             umask=0o022,

@@ -1,0 +1,17 @@
+"""The one exception base of this room."""
+
+
+class MessagingError(Exception):
+    """A message cannot be written or sent; the text says why."""
+
+
+class NotAMobile(MessagingError):
+    """SMS reaches mobile telephones only; this number is none."""
+
+
+class TemplateError(MessagingError):
+    """A template or the variables for it break a rule of TRAI's DLT; the text names it."""
+
+
+class GatewayMisconfigured(MessagingError):
+    """The settings of an SMS gateway cannot be used; the text names the setting."""

@@ -1,1 +1,1 @@
-"""What every other room stands on: settings, the database and its tables, ids, clocks, logging, rule data, Asterisk's files."""
+"""What every other room stands on: settings, database and tables, ids, clocks, logging, Asterisk's files."""

@@ -17,7 +17,7 @@ from config.errors import ConfigError
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC. SQLite drops zones, so they are put back on the way out; a naive moment is refused on the way in."""
+    """A moment in UTC. SQLite drops zones: they are put back on the way out, and a naive moment is refused going in."""
 
     impl = DateTime(timezone=True)
     cache_ok = True

@@ -11,10 +11,29 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, MetaData, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from config.database import UtcDateTime
+
+# A helpline at full load writes a million journal rows a day: 32 bits would last five years. SQLite numbers rows by
+# itself only in a column called INTEGER, which has 64 bits there anyway.
+RowNumber = BigInteger().with_variant(Integer(), "sqlite")
+
+# Without this SQLite hands the number of a deleted last row out again, and who remembers "seen up to here" skips it.
+_NEVER_REUSED = {"sqlite_autoincrement": True}
 
 
 class Base(DeclarativeBase):
@@ -27,7 +46,11 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: UtcDateTime(), dict[str, Any]: JSON(), list[Any]: JSON()}  # noqa: RUF012
+    type_annotation_map = {  # noqa: RUF012
+        datetime: UtcDateTime(),
+        dict[str, Any]: JSON(none_as_null=True),
+        list[Any]: JSON(none_as_null=True),
+    }
 
 
 # --- master data -----------------------------------------------------------------------------------------------
@@ -150,7 +173,7 @@ class AuditEntry(Base):
     """Who did or saw what. Append-only."""
 
     __tablename__ = "audit"
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
     at: Mapped[datetime] = mapped_column(index=True)
     staff_id: Mapped[str | None] = mapped_column(index=True)
     action: Mapped[str]  # such as patient.viewed, doctor.duty_changed
@@ -158,6 +181,7 @@ class AuditEntry(Base):
     subject_id: Mapped[str] = mapped_column(default="", index=True)
     source: Mapped[str] = mapped_column(default="")  # the client's address
     detail: Mapped[dict[str, Any] | None]
+    __table_args__ = _NEVER_REUSED
 
 
 # --- the truth ----------------------------------------------------------------------------------------------------
@@ -167,11 +191,12 @@ class JournalRow(Base):
     """One thing that happened. Append-only; cdr/events.py lists the kinds and their data."""
 
     __tablename__ = "journal"
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
     at: Mapped[datetime] = mapped_column(index=True)
     call_id: Mapped[str] = mapped_column(index=True)
     kind: Mapped[str]
     data: Mapped[dict[str, Any]]
+    __table_args__ = _NEVER_REUSED
 
 
 # --- its projection -----------------------------------------------------------------------------------------------
@@ -261,18 +286,28 @@ class CallbackRequest(Base):
     requested_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(default="open")  # open | done | expired
     details: Mapped[dict[str, Any] | None]
+    __table_args__ = (
+        Index(
+            "uq_callback_request_open_number",
+            "number",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
 
 
 class CommandRow(Base):
     """What one process wants of the other. Taken in the order of `id`, once."""
 
     __tablename__ = "command"
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
     recipient: Mapped[str] = mapped_column(index=True)  # controller | messenger
     kind: Mapped[str]
     data: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     taken_at: Mapped[datetime | None] = mapped_column(index=True)
+    __table_args__ = _NEVER_REUSED
 
 
 # --- documents and messages ---------------------------------------------------------------------------------------

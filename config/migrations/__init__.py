@@ -1,0 +1,1 @@
+"""How a database of last month becomes today's: Alembic's revisions, the first of which makes the first tables."""

@@ -1,0 +1,1 @@
+"""Who gets the call: a pure policy over a snapshot, and the store that claims a doctor in one atomic statement."""

@@ -1,0 +1,240 @@
+"""A doctor is held by one offer at most, whoever asks and whatever happens at the same moment."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import event, update
+
+from config.database import Database
+from config.schema import Doctor, DoctorPhone, ServiceLine
+from routing.errors import RoutingError
+from routing.policy import Choice, WaitingCall, choose
+from routing.store import RoutingStore
+
+AddDoctor = Callable[..., str]
+
+
+@pytest.fixture
+def store(database: Database) -> RoutingStore:
+    return RoutingStore(database)
+
+
+def duty_of(database: Database, doctor_id: str) -> Doctor:
+    with database.reading() as session:
+        return session.get_one(Doctor, doctor_id)
+
+
+def test_the_snapshot_has_who_is_on_duty_with_categories_and_phones_in_order(
+    database: Database, store: RoutingStore, add_doctor: AddDoctor, now: datetime
+) -> None:
+    add_doctor("doc-1", categories=("fever", "general"), phones=2, free_since=now - timedelta(hours=1))
+    add_doctor("doc-2", duty="off")
+    add_doctor("doc-3", active=False)
+    with database.writing() as session:
+        session.execute(update(DoctorPhone).where(DoctorPhone.id == "doc-1-phone-0").values(position=5))
+    [doctor] = store.snapshot(now).doctors
+    assert doctor.id == "doc-1"
+    assert doctor.categories == {"fever", "general"}
+    assert [phone.id for phone in doctor.phones] == ["doc-1-phone-1", "doc-1-phone-0"]
+    assert doctor.free_since == now - timedelta(hours=1)
+    assert not doctor.claimed
+
+
+def test_a_phone_that_is_switched_off_is_not_in_the_snapshot(
+    database: Database, store: RoutingStore, add_doctor: AddDoctor, now: datetime
+) -> None:
+    add_doctor(phones=2)
+    with database.writing() as session:
+        session.execute(update(DoctorPhone).where(DoctorPhone.position == 0).values(active=False))
+    assert [phone.id for phone in store.snapshot(now).doctors[0].phones] == ["doc-1-phone-1"]
+
+
+def test_a_snapshot_takes_at_most_two_queries(
+    database: Database, store: RoutingStore, add_doctor: AddDoctor, now: datetime
+) -> None:
+    add_doctor("doc-1"), add_doctor("doc-2")
+    queries: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *args: queries.append(args[2]))
+    store.snapshot(now)
+    assert len([query for query in queries if query.startswith("SELECT")]) <= 2
+
+
+def test_twenty_at_once_claim_a_doctor_and_one_wins(store: RoutingStore, add_doctor: AddDoctor, now: datetime) -> None:
+    add_doctor()
+    start = threading.Barrier(20)
+
+    def claim(n: int) -> bool:
+        start.wait()
+        return store.claim("doc-1", f"offer-{n}", now)
+
+    with ThreadPoolExecutor(20) as threads:
+        won = list(threads.map(claim, range(20)))
+    assert sum(won) == 1
+    assert store.claims() == {f"offer-{won.index(True)}": "doc-1"}
+
+
+@pytest.mark.parametrize("changes", [{"duty": "off"}, {"duty": "paused"}, {"active": False}])
+def test_a_doctor_who_is_not_there_is_not_claimed(
+    store: RoutingStore, add_doctor: AddDoctor, now: datetime, changes: dict[str, object]
+) -> None:
+    add_doctor(**changes)
+    assert not store.claim("doc-1", "offer-1", now)
+    assert not store.claim("doc-none", "offer-1", now)
+
+
+def test_no_claim_succeeds_after_the_doctor_went_off_duty(
+    store: RoutingStore, add_doctor: AddDoctor, now: datetime
+) -> None:
+    """Eight threads claim and release as fast as they can while the doctor goes off duty: who starts later loses."""
+    add_doctor()
+    off = threading.Event()
+    stop = threading.Event()
+    broken: list[str] = []
+    successes = [0] * 8
+
+    def claim_on_and_on(n: int) -> None:
+        while not stop.is_set():
+            was_off = off.is_set()
+            if store.claim("doc-1", f"offer-{n}", now):
+                successes[n] += 1
+                if was_off:
+                    broken.append(f"offer-{n}")
+                store.release(f"offer-{n}", now)
+
+    threads = [threading.Thread(target=claim_on_and_on, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    threading.Event().wait(0.3)
+    store.set_duty("doc-1", "off", now)
+    off.set()
+    threading.Event().wait(0.2)
+    stop.set()
+    for thread in threads:
+        thread.join(timeout=15)
+    assert sum(successes) > 0
+    assert broken == []
+    assert not store.claim("doc-1", "offer-late", now)
+    assert store.claims() == {}
+
+
+def test_two_snapshots_that_choose_the_same_doctor_end_with_one_claim(
+    store: RoutingStore, add_doctor: AddDoctor, now: datetime
+) -> None:
+    add_doctor("doc-1"), add_doctor("doc-2", free_since=now)
+    stale = store.snapshot(now)
+    calls = [WaitingCall("call-1", "fever", now), WaitingCall("call-2", "fever", now)]
+    choices = [choose(stale, call) for call in calls]
+    assert [c.doctor_id for c in choices if isinstance(c, Choice)] == ["doc-1", "doc-1"]
+    assert store.claim("doc-1", "offer-1", now)
+    assert not store.claim("doc-1", "offer-2", now)
+    again = choose(store.snapshot(now), calls[1])
+    assert isinstance(again, Choice)
+    assert store.claim(again.doctor_id, "offer-2", now)
+    assert store.claims() == {"offer-1": "doc-1", "offer-2": "doc-2"}
+
+
+def test_a_released_doctor_is_free_and_has_been_since_then(
+    database: Database, store: RoutingStore, add_doctor: AddDoctor, now: datetime
+) -> None:
+    add_doctor()
+    store.claim("doc-1", "offer-1", now)
+    assert store.release("offer-1", now + timedelta(minutes=5))
+    assert not store.release("offer-1", now + timedelta(minutes=6))
+    doctor = duty_of(database, "doc-1")
+    assert (doctor.claimed_by, doctor.claimed_at) == (None, None)
+    assert doctor.free_since == now + timedelta(minutes=5)
+
+
+def test_nobody_is_claimed_before_the_wrap_up_has_ended(
+    store: RoutingStore, add_doctor: AddDoctor, now: datetime
+) -> None:
+    add_doctor()
+    store.claim("doc-1", "offer-1", now)
+    store.release("offer-1", now, free_since=now + timedelta(seconds=30))
+    assert not store.claim("doc-1", "offer-2", now + timedelta(seconds=29))
+    assert store.claim("doc-1", "offer-2", now + timedelta(seconds=30))
+
+
+def test_an_offer_that_was_released_late_does_not_free_its_successors_doctor(
+    store: RoutingStore, add_doctor: AddDoctor, now: datetime
+) -> None:
+    add_doctor()
+    store.claim("doc-1", "offer-1", now)
+    store.release("offer-1", now)
+    store.claim("doc-1", "offer-2", now)
+    assert not store.release("offer-1", now)
+    assert store.claims() == {"offer-2": "doc-1"}
+
+
+def test_a_starting_controller_frees_whoever_no_living_offer_holds(
+    store: RoutingStore, add_doctor: AddDoctor, now: datetime
+) -> None:
+    for n in (1, 2, 3):
+        add_doctor(f"doc-{n}")
+        store.claim(f"doc-{n}", f"offer-{n}", now)
+    assert store.release_all_except({"offer-2"}, now) == 2
+    assert store.claims() == {"offer-2": "doc-2"}
+    assert store.release_all_except([], now) == 1
+    assert store.claims() == {}
+
+
+def test_a_claim_is_undone_with_the_transaction_it_was_part_of(
+    database: Database, store: RoutingStore, add_doctor: AddDoctor, now: datetime
+) -> None:
+    add_doctor()
+
+    def claim_and_fail() -> None:
+        with database.writing() as session:
+            assert store.claim("doc-1", "offer-1", now, session=session)
+            raise RuntimeError("the journal could not be written")
+
+    with pytest.raises(RuntimeError):
+        claim_and_fail()
+    assert store.claims() == {}
+
+
+def test_duty_is_switched_with_its_time_and_a_running_call_is_kept(
+    database: Database, store: RoutingStore, add_doctor: AddDoctor, now: datetime
+) -> None:
+    add_doctor()
+    store.claim("doc-1", "offer-1", now)
+    store.set_duty("doc-1", "paused", now)
+    doctor = duty_of(database, "doc-1")
+    assert (doctor.duty, doctor.duty_changed_at, doctor.claimed_by) == ("paused", now, "offer-1")
+
+
+def test_an_unknown_duty_or_doctor_is_refused(store: RoutingStore, add_doctor: AddDoctor, now: datetime) -> None:
+    add_doctor()
+    with pytest.raises(RoutingError, match="asleep"):
+        store.set_duty("doc-1", "asleep", now)
+    with pytest.raises(RoutingError, match="doc-none"):
+        store.set_duty("doc-none", "on", now)
+
+
+def test_the_default_line_is_made_once_and_left_as_the_administrator_changed_it(
+    database: Database, store: RoutingStore
+) -> None:
+    made = store.ensure_default_line()
+    assert (made.dialled_number, made.flow, made.ambulance_number) == ("104", "line_104", "108")
+    with database.writing() as session:
+        session.execute(update(ServiceLine).values(active=False, flow="night"))
+    assert store.ensure_default_line().id == made.id
+    assert store.service_line("104") is None
+
+
+def test_a_dialled_number_without_a_line_has_none(store: RoutingStore) -> None:
+    made = store.ensure_default_line()
+    found = store.service_line("104")
+    assert found is not None
+    assert found.id == made.id
+    assert store.service_line("105") is None
+
+
+def test_two_processes_that_make_the_default_line_at_once_make_one(store: RoutingStore) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        assert len(set(threads.map(lambda _: store.ensure_default_line().id, range(8)))) == 1

@@ -1,0 +1,76 @@
+"""PURE: what a flow wants done. Imperative, no behaviour; the performer is ivr/performer.py or a simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Play `prompts` (keys interrupt) and collect at most `max_digits` keys. Answered by Keyed or Silent.
+
+    `seconds` is how long to wait for the first key after the prompts; `music` plays while waiting.
+    """
+
+    prompts: tuple[str, ...]
+    max_digits: int
+    seconds: float
+    music: bool = False
+
+
+@dataclass(frozen=True)
+class Play:
+    """Play `prompts` to their end. Answered by Played."""
+
+    prompts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Seek:
+    """Look for a doctor of `category`, and go on looking. Answered by NobodyFree (any number of times) or Bridged."""
+
+    category: str
+
+
+@dataclass(frozen=True)
+class StopSeeking:
+    """The person does not wait for a doctor any more."""
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """Connect the person to `target` ("ambulance"). Answered by TransferEnded."""
+
+    target: str
+    prompts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RequestCallback:
+    """Store that the caller wants to be called back."""
+
+    category: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something for the journal (cdr/events.py)."""
+
+    kind: str
+    data: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Conclude:
+    """The flow's answer to whoever started it: accepted, declined, advice, …; the flow itself may go on."""
+
+    result: str
+
+
+@dataclass(frozen=True)
+class HangUp:
+    """The flow is over; end the call leg."""
+
+
+FlowCommand = Ask | Play | Seek | StopSeeking | Transfer | RequestCallback | Note | Conclude | HangUp

@@ -1,0 +1,54 @@
+"""PURE: what can happen to somebody in a flow. Past tense, no behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Started:
+    """The call is answered and the flow begins."""
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """Keys were pressed at a question; `digits` holds 0-9 and *, never the ending #, and may be empty (only #)."""
+
+    digits: str
+
+
+@dataclass(frozen=True)
+class Silent:
+    """The question's time ran out without a key, or a stretch of music ended."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """A prompt that asks nothing has ended."""
+
+
+@dataclass(frozen=True)
+class NobodyFree:
+    """The search found no doctor for now. `reason`: nobody_on_duty | all_busy | all_declined."""
+
+    reason: str = "all_busy"
+
+
+@dataclass(frozen=True)
+class Bridged:
+    """The person talks to somebody; the outstanding question is void."""
+
+
+@dataclass(frozen=True)
+class BridgeEnded:
+    """The other party has left and the person is back in the flow."""
+
+
+@dataclass(frozen=True)
+class TransferEnded:
+    """A transfer (the ambulance) is over; `answered` tells whether anybody was reached."""
+
+    answered: bool
+
+
+FlowEvent = Started | Keyed | Silent | Played | NobodyFree | Bridged | BridgeEnded | TransferEnded

@@ -21,7 +21,7 @@ RECIPE = Recipe(
     unneeded=(
         # It draws in software by itself; desktops' helpers and drivers are never called.
         *("libllvm*", "libz3-*", "libgl1-mesa-dri", "mesa-*", "libglx-mesa0", "x11-*", "xdg-utils", "libxaw7"),
-        *("xkb-data", "libsensors*", "sysvinit-utils", "lsb-base", "libxt6", "libxmu*", "libxv1", "libxxf86*"),
+        *("xkb-data", "libsensors*", "sysvinit-utils", "lsb-base", "libxt6*", "libxmu*", "libxv1", "libxxf86*"),
         *("libxnvctrl0", "fonts-*", "fontconfig*", "libelf1*", "libxft2", "libgl1", "libglx0"),
     ),
 )

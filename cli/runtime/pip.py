@@ -8,7 +8,7 @@ from pathlib import Path
 from cli.runtime.debian import Recipe, fetch
 from cli.runtime.errors import RuntimeUnavailable
 
-RECIPE = Recipe(name="pip", title="pip", roots=("python3-pip-whl",))
+RECIPE = Recipe(name="pip", title="pip", roots=("python3-pip-whl",), unneeded=("ca-certificates", "openssl", "lib*"))
 _DEBIAN_WHEELS = Path("/usr/share/python-wheels")
 
 

@@ -1,0 +1,124 @@
+"""A busy port is named with its holder and the variable to change; two deployments find ports side by side."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from cli.ports import FreePorts, PortsBusy, is_free, pick_free_ports, require_free
+from config.settings import Settings, load_settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return pick_free_ports(load_settings({}, data_dir=tmp_path))
+
+
+@pytest.fixture
+def taken() -> Iterator[tuple[int, int]]:
+    """A TCP and a UDP port that this process holds."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+        udp.bind(("127.0.0.1", 0))
+        yield tcp.getsockname()[1], udp.getsockname()[1]
+
+
+def moved(settings: Settings, **changes: object) -> Settings:
+    return load_settings({}, **(settings.model_dump() | changes))
+
+
+def test_picked_ports_are_free_and_all_different(settings: Settings) -> None:
+    require_free(settings)
+    first, last = settings.rtp_range
+    singles = {settings.sip_port, settings.ami_port, settings.http_port}
+    assert len(singles) == 3
+    assert last - first + 1 == 200
+    assert not singles & set(range(first, last + 1))
+
+
+def test_everything_but_the_ports_stays_as_it_was(tmp_path: Path) -> None:
+    before = load_settings({}, data_dir=tmp_path, trunk="127.0.0.1:9999", language="en")
+    after = pick_free_ports(before)
+    changed = {name for name, value in after.model_dump().items() if value != getattr(before, name)}
+    assert changed == {"sip_port", "ami_port", "http_port", "rtp_ports"}
+
+
+@pytest.mark.parametrize(
+    ("field", "is_tcp"), [("http_port", True), ("ami_port", True), ("sip_port", False)], ids=["http", "ami", "sip"]
+)
+def test_a_busy_port_is_named_with_its_holder_and_the_variable(
+    settings: Settings, taken: tuple[int, int], field: str, is_tcp: bool
+) -> None:
+    number = taken[0] if is_tcp else taken[1]
+    with pytest.raises(PortsBusy) as caught:
+        require_free(moved(settings, **{field: number}))
+    (sentence,) = caught.value.problems
+    assert f"port {number}" in sentence
+    assert f"(process {os.getpid()})" in sentence
+    assert f"HELPLINE_{field.upper()}" in sentence
+
+
+def test_one_busy_port_of_the_speech_range_is_passed_over(settings: Settings) -> None:
+    with socket.socket(type=socket.SOCK_DGRAM) as udp:
+        udp.bind(("127.0.0.1", settings.rtp_range[0]))
+        require_free(settings)
+
+
+def test_a_speech_range_that_is_anothers_is_refused(settings: Settings) -> None:
+    first = settings.rtp_range[0]
+    sockets = [socket.socket(type=socket.SOCK_DGRAM) for _ in range(30)]
+    try:
+        for offset, udp in enumerate(sockets):
+            udp.bind(("127.0.0.1", first + offset))
+        with pytest.raises(PortsBusy, match="30 of the UDP ports") as caught:
+            require_free(settings)
+        assert "HELPLINE_RTP_PORTS" in str(caught.value)
+    finally:
+        for udp in sockets:
+            udp.close()
+
+
+def test_only_the_asked_ports_are_looked_at(settings: Settings, taken: tuple[int, int]) -> None:
+    busy = moved(settings, http_port=taken[0])
+    require_free(busy, only=["HELPLINE_SIP_PORT"])
+    with pytest.raises(PortsBusy):
+        require_free(busy, only=["HELPLINE_HTTP_PORT"])
+
+
+def test_an_address_that_is_not_this_machines_is_said_so(settings: Settings) -> None:
+    with pytest.raises(PortsBusy, match=r"192\.0\.2\.1 is not an address of this machine.*HELPLINE_BIND"):
+        require_free(moved(settings, bind="192.0.2.1"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"sip_port": 20010, "rtp_ports": "20000-20100"}, "lies within HELPLINE_RTP_PORTS"),
+        ({"ami_port": 20500, "http_port": 20500}, "are both 20500"),
+        ({"sip_port": 20501, "trunk": "127.0.0.1:20501"}, "own SIP address"),
+    ],
+)
+def test_ports_that_the_settings_give_away_twice_are_refused(
+    settings: Settings, changes: dict[str, object], said: str
+) -> None:
+    with pytest.raises(PortsBusy, match=said):
+        require_free(moved(settings, **changes))
+
+
+def test_a_port_whose_connection_has_just_ended_counts_as_free() -> None:
+    server = socket.create_server(("127.0.0.1", 0))
+    number = server.getsockname()[1]
+    client = socket.create_connection(("127.0.0.1", number))
+    accepted, _ = server.accept()
+    accepted.close()  # closes first: TIME_WAIT stays on the server's port
+    client.close()
+    server.close()
+    assert is_free("TCP", "127.0.0.1", number)
+
+
+def test_two_askers_are_never_given_the_same_port_by_one_source() -> None:
+    free = FreePorts()
+    numbers = [free.udp() for _ in range(50)] + [free.tcp() for _ in range(50)]
+    assert len(set(numbers)) == 100

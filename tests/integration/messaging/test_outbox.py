@@ -67,9 +67,13 @@ def test_another_purpose_recipient_or_key_is_another_message(database: Database)
 
 
 def test_a_cause_that_fails_leaves_no_message(database: Database) -> None:
-    with pytest.raises(RuntimeError), database.writing() as session:
-        promise(session)
-        raise RuntimeError("the slip could not be written")
+    def fail_after_promising() -> None:
+        with database.writing() as session:
+            promise(session)
+            raise RuntimeError("the slip could not be written")
+
+    with pytest.raises(RuntimeError):
+        fail_after_promising()
     assert count(database) == 0
 
 

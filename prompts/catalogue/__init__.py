@@ -60,7 +60,7 @@ class _StrictLoader(yaml.SafeLoader):
     """PyYAML keeps the last of two equal keys without a word; here that would lose a prompt."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         twice = sorted({str(key) for key in keys if keys.count(key) > 1})
         if twice:
             raise CatalogueError(f"{', '.join(twice)} appears twice")
@@ -142,7 +142,7 @@ def _text(prompt_id: str, text: object) -> str:
     # A figure is read in whatever way the voice likes ("104" as a quantity), so numbers are written as words.
     if any(character.isdigit() for character in text):
         raise CatalogueError(f"{prompt_id} contains a figure; write it as a word")
-    return " ".join(text.split())
+    return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 def _ages(language: str, wording: Mapping[str, Any]) -> dict[str, Prompt]:

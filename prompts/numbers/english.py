@@ -4,11 +4,12 @@ from prompts.errors import NumberError
 
 HIGHEST = 9999
 
-_TO_NINETEEN = tuple(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen".split()
-)
-_TENS = ("", "", *"twenty thirty forty fifty sixty seventy eighty ninety".split())
+_UNITS = """
+zero one two three four five six seven eight nine
+ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen
+"""
+_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_TO_NINETEEN = tuple(_UNITS.split())
 
 
 def cardinal(number: int) -> str:

@@ -1,8 +1,11 @@
 """Hindi cardinals: a table to 99, since each of those numbers is a word of its own, and a rule above it.
 
-Two sources were compared word by word: the standard forms of the Central Hindi Directorate (meeting of 5-6 February
-1980) and Unicode CLDR's spell-out rules for Hindi. Where they differ the form most speakers say is kept.
+Compared word by word with Unicode CLDR's spell-out rules for Hindi, and, as far as they could be read (1 to 50), with
+the standard forms of the Central Hindi Directorate (meeting of 5-6 February 1980). Where they differ, or where CLDR
+differs from common speech (53, 63, 91 to 99), the form most speakers say is kept; the test shows each difference.
 """
+
+import unicodedata
 
 from prompts.errors import NumberError
 
@@ -21,7 +24,7 @@ _TABLE = """
 नब्बे इक्यानवे बानवे तिरानवे चौरानवे पचानवे छियानवे सत्तानवे अट्ठानवे निन्यानवे
 """
 
-TO_NINETY_NINE: tuple[str, ...] = tuple(_TABLE.split())
+TO_NINETY_NINE: tuple[str, ...] = tuple(unicodedata.normalize("NFC", _TABLE).split())
 
 
 def cardinal(number: int) -> str:
@@ -32,7 +35,7 @@ def cardinal(number: int) -> str:
     hundreds, below_hundred = divmod(below_thousand, 100)
     words = []
     if thousands:
-        words += [TO_NINETY_NINE[thousands], "हज़ार"]
+        words += [TO_NINETY_NINE[thousands], unicodedata.normalize("NFC", "हज़ार")]
     if hundreds:
         words += [TO_NINETY_NINE[hundreds], "सौ"]
     if below_hundred or not words:

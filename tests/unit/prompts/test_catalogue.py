@@ -1,0 +1,182 @@
+"""The wording: what the flows need is there in each language, and a wrong file says what is wrong with it."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from prompts.catalogue import Catalogue, load_catalogue, load_catalogues, require
+from prompts.errors import CatalogueError, UnknownPromptError
+from prompts.phrases import CATEGORIES
+
+# What the first call plays, from the welcome to the disposition.
+NEEDED = [
+    "welcome",
+    "ambulance.hint",
+    "menu.main",
+    "menu.wrong",
+    "menu.silence",
+    "menu.to_general",
+    "age.ask",
+    "age.wrong",
+    "age.silence",
+    "age.skipped",
+    "seek.start",
+    "seek.busy",
+    "seek.still",
+    "seek.nobody",
+    "callback.stored",
+    "goodbye.patient",
+    "goodbye.doctor_left",
+    "ambulance.confirm",
+    "ambulance.connecting",
+    "ambulance.failed",
+    "helper.connecting",
+    "please.hold",
+    "apology.down",
+    "apology.goodbye",
+    "unknown.number",
+    "closed.line",
+    "offer.intro",
+    "offer.age_prefix",
+    "offer.age_unknown",
+    "offer.keys",
+    "offer.again",
+    "offer.taken_back",
+    "offer.declined_thanks",
+    "offer.connected",
+    "disposition.ask",
+    "disposition.wrong",
+    "disposition.thanks",
+]
+
+GOOD = {
+    "language": "xx",
+    "voices": ["hi"],
+    "words_per_minute": 140,
+    "spoken": {"एँ": "एं"},
+    "ages": {"under_one": "एक वर्ष से कम", "one": "एक वर्ष", "many": "{number} वर्ष"},
+    "prompts": {"welcome": "नमस्ते", "menu.main": {"text": "आठ दबाएँ", "note": "धीरे"}},
+}
+
+
+@pytest.fixture(scope="module")
+def catalogues() -> dict[str, Catalogue]:
+    return load_catalogues()
+
+
+@pytest.mark.parametrize("language", ["hi", "en"])
+def test_everything_the_first_call_plays_is_worded(catalogues: dict[str, Catalogue], language: str) -> None:
+    categories = [f"category.{category}" for category in CATEGORIES]
+    ages = [f"age.{age}" for age in range(121)]
+    require(catalogues[language], [*NEEDED, *categories, *ages])
+
+
+def test_hindi_is_written_in_devanagari_alone(catalogues: dict[str, Catalogue]) -> None:
+    foreign = {
+        prompt.id: prompt.text
+        for prompt in catalogues["hi"].prompts.values()
+        if any(character.isalpha() and not "\u0900" <= character <= "\u097f" for character in prompt.text)
+    }
+    assert foreign == {}
+
+
+def test_the_purpose_comes_before_the_digit(catalogues: dict[str, Catalogue]) -> None:
+    assert catalogues["hi"].text("ambulance.hint") == "एम्बुलेंस के लिए आठ दबाएँ।"
+    assert "पुष्टि के लिए एक दबाएँ" in catalogues["hi"].text("ambulance.confirm")
+    assert catalogues["hi"].text("offer.keys") == "कॉल लेने के लिए एक दबाएँ, मना करने के लिए दो दबाएँ।"
+
+
+@pytest.mark.parametrize(
+    ("age", "hindi", "english"),
+    [
+        (0, "एक वर्ष से कम", "less than one year"),
+        (1, "एक वर्ष", "one year"),
+        (45, "पैंतालीस वर्ष", "forty five years"),
+        (120, "एक सौ बीस वर्ष", "one hundred and twenty years"),
+    ],
+)
+def test_ages_are_spoken_right(catalogues: dict[str, Catalogue], age: int, hindi: str, english: str) -> None:
+    assert catalogues["hi"].text(f"age.{age}") == hindi
+    assert catalogues["en"].text(f"age.{age}") == english
+    assert catalogues["hi"].prompts[f"age.{age}"].generated
+
+
+def test_the_synthesiser_is_given_what_it_reads_rightly(catalogues: dict[str, Catalogue]) -> None:
+    assert catalogues["hi"].spoken_text("ambulance.hint").endswith("दबाएं।")
+
+
+def test_an_unknown_prompt_is_refused_by_name(catalogues: dict[str, Catalogue]) -> None:
+    with pytest.raises(UnknownPromptError, match=r"menu\.mian"):
+        catalogues["hi"].text("menu.mian")
+    with pytest.raises(UnknownPromptError, match=r"age\.121, menu\.mian"):
+        require(catalogues["hi"], ["welcome", "menu.mian", "age.121"])
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    return tmp_path / "hi.yaml"
+
+
+def load(path: Path, **changes: object) -> Catalogue:
+    path.write_text(yaml.safe_dump({**GOOD, "language": path.stem, **changes}, allow_unicode=True), "utf-8")
+    return load_catalogue(path)
+
+
+def test_a_note_goes_to_the_voice_artist_and_not_to_the_caller(written: Path) -> None:
+    prompt = load(written).prompts["menu.main"]
+    assert (prompt.text, prompt.note) == ("आठ दबाएँ", "धीरे")
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"prompts": {"welcome": "  "}}, "welcome has no text"),
+        ({"prompts": {"welcome": None}}, "welcome has no text"),
+        ({"prompts": {"welcome": {"text": "नमस्ते", "voice": "x"}}}, "only text and note"),
+        ({"prompts": {"menu-main": "नमस्ते"}}, "not an id"),
+        ({"prompts": {"Menu": "नमस्ते"}}, "not an id"),
+        ({"prompts": {"welcome": "एम्बुलेंस के लिए 8 दबाएँ"}}, "figure"),
+        ({"prompts": {"welcome": "एम्बुलेंस के लिए ८ दबाएँ"}}, "figure"),
+        ({"prompts": {"age.45": "पैंतालीस"}}, "generated"),
+        ({"prompts": ["welcome"]}, "must be a mapping"),
+        ({"voices": []}, "voices"),
+        ({"words_per_minute": 20}, "words_per_minute"),
+        ({"ages": {"one": "एक"}}, "ages"),
+        ({"ages": {**GOOD["ages"], "many": "वर्ष"}}, "number"),  # type: ignore[dict-item]
+        ({"extra": 1}, "exactly the fields"),
+    ],
+)
+def test_a_wrong_catalogue_says_what_is_wrong(written: Path, changes: dict[str, object], complaint: str) -> None:
+    with pytest.raises(CatalogueError, match=complaint) as refused:
+        load(written, **changes)
+    assert str(written) in str(refused.value)
+
+
+def test_the_same_id_twice_is_refused(written: Path) -> None:
+    load(written)
+    written.write_text(written.read_text("utf-8").replace("prompts:\n", "prompts:\n  welcome: दोबारा\n"), "utf-8")
+    with pytest.raises(CatalogueError, match="welcome appears twice"):
+        load_catalogue(written)
+
+
+def test_a_missing_file_or_broken_yaml_is_a_prompt_error(written: Path) -> None:
+    with pytest.raises(CatalogueError):
+        load_catalogue(written)
+    written.write_text("a: [", "utf-8")
+    with pytest.raises(CatalogueError):
+        load_catalogue(written)
+
+
+def test_a_missing_translation_is_named(tmp_path: Path) -> None:
+    load(tmp_path / "hi.yaml")
+    load(tmp_path / "en.yaml", prompts={"welcome": "Namaste"})
+    with pytest.raises(CatalogueError, match=r"'en' lacks menu\.main"):
+        load_catalogues(tmp_path)
+
+
+def test_a_file_named_for_another_language_is_refused(tmp_path: Path) -> None:
+    load(tmp_path / "hi.yaml")
+    (tmp_path / "hi.yaml").rename(tmp_path / "en.yaml")
+    with pytest.raises(CatalogueError, match="'hi'"):
+        load_catalogues(tmp_path)

@@ -4,6 +4,8 @@ Plucked strings in a pentatonic scale, melody over broken chords, of short decay
 telephone tests look for pure tones between 600 and 1800 Hz, and music must never be taken for one.
 """
 
+from functools import cache
+
 import numpy as np
 
 from prompts.audio import Signal, to_samples, voiced_rms
@@ -46,6 +48,7 @@ def _hertz(degree: int) -> float:
     return float(_SA_HZ * 2.0**octave * _SCALE[step])
 
 
+@cache
 def _pluck(hertz: float, seconds: float) -> Signal:
     """Return a plucked double string: partials that die the sooner the higher they are, beating a little."""
     time = np.arange(round(seconds * RATE)) / RATE
@@ -58,5 +61,5 @@ def _pluck(hertz: float, seconds: float) -> Signal:
 
 
 def _add(loop: Signal, beat: int, note: Signal, loudness: float) -> None:
-    start = round(beat * _BEAT_SECONDS * RATE)
-    np.add.at(loop, (start + np.arange(len(note))) % len(loop), loudness * note)
+    places = (round(beat * _BEAT_SECONDS * RATE) + np.arange(len(note))) % len(loop)
+    loop[places] += loudness * note

@@ -105,6 +105,7 @@ class PromptStore:
         """
         wanted = list(self._wanted(languages))
         index = self._index()
+        self._remove_forgotten(index, {str(item.name) for item in wanted}, {MUSIC, *languages})
         stale = [item for item in wanted if not self._is_fresh(item, index)]
         spoken = {item.job.target: item for item in stale if item.job}
         others = [item for item in stale if not item.job]
@@ -176,6 +177,15 @@ class PromptStore:
         job = SpeechJob(text, catalogue.voices, catalogue.words_per_minute, str(self._file(name)))
         fingerprint = _fingerprint("speech", PIPELINE_VERSION, *name, text, job.voices, job.words_per_minute)
         return _Wanted(name, fingerprint, job=job)
+
+    def _remove_forgotten(self, index: dict[str, str], wanted: set[str], languages: set[str]) -> None:
+        """Delete what we made for ids that are no longer in the catalogue, or they would be offered for ever."""
+        for key in sorted(index.keys() - wanted):
+            name = PromptName(*key.split("/", 1))
+            if name.language in languages:
+                del index[key]
+                self._file(name).unlink(missing_ok=True)
+                self._file(name).with_suffix(".alaw").unlink(missing_ok=True)
 
     def _is_fresh(self, item: _Wanted, index: Mapping[str, str]) -> bool:
         path = self._file(item.name)

@@ -47,7 +47,7 @@ def synthesise(jobs: Sequence[SpeechJob], env: Mapping[str, str], done: Callable
     replies: queue.Queue[_Reply] = queue.Queue()
     # The scratch folder is ours, because a worker that must be killed would leave its own behind.
     with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryFile() as complaints:
-        surroundings = {**os.environ, **env, "TMPDIR": scratch}
+        surroundings = {**os.environ, **env, "TMPDIR": scratch, "PYTHONPATH": str(_CHECKOUT)}
         workers = [_start_worker(share, surroundings, replies, complaints) for share in shares]
         try:
             said = sum(_collect(replies, by_target, done) for _ in workers)

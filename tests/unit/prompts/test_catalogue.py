@@ -26,6 +26,7 @@ NEEDED = [
     "seek.still",
     "seek.nobody",
     "callback.stored",
+    "callback.impossible",
     "goodbye.patient",
     "goodbye.doctor_left",
     "ambulance.confirm",

@@ -92,6 +92,14 @@ def test_a_changed_text_is_the_only_one_spoken_again(store: PromptStore, speech:
     assert speech.said[2:] == ["नमस्कार"]
 
 
+def test_a_prompt_that_is_no_longer_worded_is_removed(store: PromptStore) -> None:
+    store.build(["hi", "en"], {})
+    store.catalogues = {"hi": catalogue("hi", welcome="नमस्ते"), "en": store.catalogues["en"]}
+    store.build(["hi"], {})
+    assert sorted(path.name for path in (store.root / "hi").iterdir()) == ["welcome.alaw", "welcome.wav"]
+    assert len(list((store.root / "en").iterdir())) == 4
+
+
 def test_another_voice_or_speed_speaks_everything_again(store: PromptStore) -> None:
     store.build(["hi"], {})
     store.catalogues = {"hi": replace(store.catalogues["hi"], words_per_minute=120)}

@@ -63,8 +63,23 @@ def _uv() -> Path:
 
 
 def _call(command: list[str], folder: Path) -> None:
-    environment = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "PYTHONSAFEPATH"}}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    kept = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "PYTHONSAFEPATH"}}
+    done = subprocess.run(
+        command, cwd=folder, env={**kept, **_index_of_pip()}, capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         last = (done.stderr.strip() or "it said nothing").splitlines()[-1]
         raise RuntimeUnavailable(f"`{Path(command[0]).name} {command[1]}` failed while locking: {last}")
+
+
+def _index_of_pip() -> dict[str, str]:
+    """The machine's index as uv wants to be told it; uv does not read pip's configuration."""
+    python = str(_UV / "bin" / "python")
+    if not Path(python).exists():
+        return {}
+    listed = subprocess.run([python, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False).stdout
+    # A variable in the environment (`:env:`) outranks a configuration file.
+    lines = sorted((line for line in listed.splitlines() if "=" in line), key=lambda line: line.startswith(":env:"))
+    said = dict(line.split("=", 1) for line in lines)
+    wanted = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE"}
+    return {wanted[name]: value.strip("'") for key, value in said.items() if (name := key.split(".")[-1]) in wanted}

@@ -6,6 +6,7 @@ import subprocess
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import unquote
 
 from cli.runtime.apt_sources import AptSource
@@ -46,6 +47,14 @@ _URI_LINE = re.compile(r"^'[^']*' (?P<file>\S+) (?P<size>\d+) SHA256:(?P<sha256>
 
 class AptError(Exception):
     """apt-get said no; the message is its first error."""
+
+
+class PackageIndex(Protocol):
+    """What a mirror offers."""
+
+    def has(self, packages: Sequence[LockedPackage]) -> bool: ...
+
+    def closure(self, roots: Sequence[str]) -> tuple[LockedPackage, ...]: ...
 
 
 class PrivateApt:

@@ -55,16 +55,15 @@ def chromium(environ: Mapping[str, str] = os.environ) -> ChromiumInstall:
     """The browser of the tests. Raises RuntimeUnavailable."""
     # The set-user-id sandbox cannot be unpacked without root; these pages are our own.
     args = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
-    env = _fonts()
     if own := _installed(environ):
-        return ChromiumInstall(own, args, env)
+        return ChromiumInstall(own, args, _fonts())
     try:
         part = fetch(RECIPE)
     except RuntimeUnavailable as error:
         raise RuntimeUnavailable(f"No Chromium is on this machine; install one or set {VARIABLE} ({error})") from error
     executable = part.tree / "usr/lib/chromium/chromium-headless-shell"
     libraries = ":".join(map(str, machine.library_folders(part.tree)))
-    return ChromiumInstall(executable, args, {**env, "LD_LIBRARY_PATH": libraries})
+    return ChromiumInstall(executable, args, {**_fonts(), "LD_LIBRARY_PATH": libraries})
 
 
 def _installed(environ: Mapping[str, str]) -> Path | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cli.runtime import machine
-from cli.runtime.apt import AptError, PrivateApt
+from cli.runtime.apt import AptError, PackageIndex, PrivateApt
 from cli.runtime.apt_sources import AptSource
 from cli.runtime.errors import RuntimeUnavailable
 from cli.runtime.package_lock import LockedPackage, PackageLock, is_genuine, read_lock, verify
@@ -97,7 +97,7 @@ def sources_of(recipe: Recipe, release: str | None = None) -> list[AptSource]:
     return machine.own_release_sources(release)
 
 
-def choose(recipe: Recipe, lock: PackageLock, apt: PrivateApt) -> PackageLock:
+def choose(recipe: Recipe, lock: PackageLock, apt: PackageIndex) -> PackageLock:
     """The locked packages, or, where the mirror no longer has them, its current ones (said aloud)."""
     if lock.packages and apt.has(lock.packages):
         return lock
@@ -106,14 +106,18 @@ def choose(recipe: Recipe, lock: PackageLock, apt: PrivateApt) -> PackageLock:
         moved = [p.package for p in lock.packages if current.version_of(p.package) != p.version]
         say(
             f"The mirror no longer has {len(moved)} of {recipe.title}'s {len(lock.packages)} locked packages "
-            f"({', '.join(moved[:3])}…): taking its current ones, signed by the distribution's keys."
+            f"({_first_of(moved)}): taking its current ones, signed by the distribution's keys."
         )
     else:
         say(f"{recipe.title} is not locked for {lock.suite}: taking what the distribution's keys have signed.")
     return current
 
 
-def resolve(recipe: Recipe, lock: PackageLock, apt: PrivateApt) -> PackageLock:
+def _first_of(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + ("…" if len(names) > 3 else "")
+
+
+def resolve(recipe: Recipe, lock: PackageLock, apt: PackageIndex) -> PackageLock:
     """What apt would install now for the recipe, less what is unneeded. Raises RuntimeUnavailable."""
     try:
         needed = apt.closure(recipe.roots)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cli.runtime import machine
-from cli.runtime.debian import Recipe, fetch
+from cli.runtime.debian import Part, Recipe, fetch
 from cli.runtime.errors import RuntimeUnavailable
 
 RECIPE = Recipe(
@@ -34,7 +34,11 @@ def postgres() -> PostgresInstall:
     """The newest PostgreSQL of the machine, else a fetched one. Raises RuntimeUnavailable."""
     if own := _newest_below(Path("/usr"), {}):
         return own
-    part = fetch(RECIPE)
+    return postgres_in(fetch(RECIPE))
+
+
+def postgres_in(part: Part) -> PostgresInstall:
+    """The server in an unpacked part. Raises RuntimeUnavailable."""
     env = {"LD_LIBRARY_PATH": ":".join(map(str, machine.library_folders(part.tree)))}
     if fetched := _newest_below(part.tree / "usr", env):
         return fetched

@@ -44,10 +44,8 @@ class _Lines:
         if done < self._total and now - self._said < self.EVERY_SECONDS:
             return
         self._said = now
-        say(f"{self._title}: {self._amount(done)} of {self._amount(self._total)}")
-
-    def _amount(self, count: int) -> str:
-        return f"{count / 1e6:.0f} MB" if self._unit == "MB" else f"{count} {self._unit}"
+        counted = 1e6 if self._unit == "MB" else 1
+        say(f"{self._title}: {done / counted:.0f} of {self._total / counted:.0f} {self._unit}")
 
 
 @contextmanager

@@ -103,7 +103,8 @@ def _run(command: list[str], environment: dict[str, str], bar: Progress) -> None
     if pip.returncode != 0:
         errors = [line for line in said if line.startswith("ERROR:")] or said[-1:]
         raise RuntimeUnavailable(
-            f"pip could not install the packages; check the network and pip's index ({errors[:1]})."
+            "The Python packages could not be installed; check the network and pip's index "
+            f"({' '.join(errors[:1]).removeprefix('ERROR: ')})."
         )
 
 

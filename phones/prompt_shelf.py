@@ -1,0 +1,79 @@
+"""The helpline's prompts as a phone knows them: which sound is which, and from how much of it one can tell."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from phones.ears import RATE, Samples, find_prompt, first_sound
+from phones.errors import PhoneError
+from phones.voice import read_speech
+from prompts.store import file_name
+
+_ENOUGH = 1.5  # seconds of a prompt that tell it from every other
+_STEP = RATE // 4
+
+
+class PromptShelf:
+    """The WAV files below `folder` (`<language>/<id with . as ->.wav`)."""
+
+    def __init__(self, folder: Path, language: str) -> None:
+        self._folder = folder
+        self.language = language
+        self.prompt = cache(self._prompt)
+        self.beginning = cache(self._beginning)
+
+    def ids(self) -> list[str]:
+        return sorted(path.stem.replace("-", ".") for path in (self._folder / self.language).glob("*.wav"))
+
+    def path(self, prompt_id: str) -> Path:
+        """A prompt's WAV file. PhoneError when there is none."""
+        path = self._folder / self.language / f"{file_name(prompt_id)}.wav"
+        if not path.exists():
+            raise PhoneError(f"there is no prompt {prompt_id!r}: {path} does not exist")
+        return path
+
+    def music(self) -> Samples | None:
+        """The hold music, when its file is there."""
+        path = self._folder / "music" / "hold.wav"
+        return read_speech(path) if path.exists() else None
+
+    def _prompt(self, prompt_id: str) -> Samples:
+        return read_speech(self.path(prompt_id))
+
+    def _beginning(self, prompt_id: str) -> tuple[Samples, float]:
+        """The shortest beginning that tells this prompt from every other, and the silence (seconds) before it.
+
+        Sentences that begin with the same words are the same sound for as long.
+        """
+        prompt = self.prompt(prompt_id)
+        start = first_sound(prompt) or 0.0
+        sound = prompt[round(start * RATE) :]
+        needed = round(_ENOUGH * RATE)
+        for other_id in self.ids():
+            if other_id != prompt_id:
+                needed = max(needed, _shared(sound, self.prompt(other_id)) + RATE // 2)
+        return sound[:needed], start
+
+    def recognise(self, heard: Samples) -> list[tuple[float, str]]:
+        """Every prompt's first place in `heard`, by time (seconds, id). Slow: for telling what was heard instead."""
+        places = []
+        for prompt_id in self.ids():
+            beginning, lead = self.beginning(prompt_id)
+            if match := find_prompt(heard, beginning, 0.6):
+                places.append((max(0.0, match.offset_s - lead), prompt_id))
+        return sorted(places)
+
+
+def _shared(sound: Samples, other: Samples) -> int:
+    """For how many samples `other` begins with the same sound."""
+    start = round((first_sound(other) or 0.0) * RATE)
+    other = other[start:]
+    for position in range(0, min(len(sound), len(other)) - _STEP, _STEP):
+        ours, theirs = (piece[position : position + _STEP].astype(np.float64) for piece in (sound, other))
+        norm = float(np.sqrt(np.dot(ours, ours) * np.dot(theirs, theirs)))
+        if norm and float(np.dot(ours, theirs)) / norm < 0.9:
+            return position
+    return min(len(sound), len(other))

@@ -54,6 +54,7 @@ MODULES = (
     "res_pjsip_logger",
     "res_rtp_asterisk",
     "res_musiconhold",
+    "res_speech",  # res_agi will not load without it
     "res_agi",
     "res_security_log",
     "chan_pjsip",
@@ -92,9 +93,9 @@ def render(settings: Settings, parts: AsteriskParts, lines: Sequence[Line], extr
     _link_documentation(parts.data_dir, run_dir / "data")
     _link(run_dir / "data" / "sounds", settings.prompts_dir)
     modules = (*MODULES, *extra_modules)
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False
-    )  # Asterisk's files are not HTML; what goes into them is validated by Settings
+    environment = Environment(  # noqa: S701 - Asterisk's files are not HTML; Settings validates what goes in
+        loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True
+    )
     for template in sorted(_TEMPLATES.glob("*.conf")):
         text = environment.get_template(template.name).render(
             settings=settings, parts=parts, lines=lines, modules=modules, run_dir=run_dir, has=_has_module(parts)

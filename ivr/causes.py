@@ -1,0 +1,21 @@
+"""PURE: what a hang-up cause (Q.850) says about an offer that was not taken."""
+
+from __future__ import annotations
+
+_BUSY = {17}
+_DECLINED = {21}
+_NO_ANSWER = {0, 16, 18, 19}
+
+
+def offer_result(cause: int) -> str:
+    """busy | declined | no_answer | unreachable, for a phone that was rung and never answered.
+
+    chan_pjsip maps SIP 486 and 600 to 17, 603 and 403 to 21, 480 to 19, 404 to 1, 503 to 34.
+    """
+    if cause in _BUSY:
+        return "busy"
+    if cause in _DECLINED:
+        return "declined"
+    if cause in _NO_ANSWER:
+        return "no_answer"
+    return "unreachable"

@@ -1,0 +1,92 @@
+"""PURE: what a decision wants done. ivr/performer.py does it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ivr.state import Wait
+
+
+@dataclass(frozen=True)
+class Perform:
+    """Start `wait` on a leg, after starting the music where `start_music` says so."""
+
+    channel: str
+    wait: Wait
+    start_music: bool = False
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Find out on the wire whether `wait` still runs, has an answer, or is lost."""
+
+    channel: str
+    wait: Wait
+
+
+@dataclass(frozen=True)
+class FindDoctor:
+    """Put the call into the search."""
+
+
+@dataclass(frozen=True)
+class StopFinding:
+    """Take the call out of the search."""
+
+
+@dataclass(frozen=True)
+class Ring:
+    """Ring a doctor's phone. `number` is stored and validated."""
+
+    offer: str
+    channel: str
+    number: str
+
+
+@dataclass(frozen=True)
+class BridgeLegs:
+    offer: str
+    patient: str
+    doctor: str
+
+
+@dataclass(frozen=True)
+class HangUp:
+    """End a leg. `polite` lets a doctor who has answered hear that the caller is gone."""
+
+    channel: str
+    polite: bool = False
+
+
+@dataclass(frozen=True)
+class Release:
+    """Let the doctor held by `offer` go; calls may be offered again from `free_since` on."""
+
+    offer: str
+    free_since: datetime
+
+
+@dataclass(frozen=True)
+class StoreCallback:
+    number: str
+    category: str
+
+
+@dataclass(frozen=True)
+class Write:
+    """An entry for the journal."""
+
+    kind: str
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Finish:
+    """The call is over: its state may be forgotten."""
+
+
+Command = (
+    Perform | Probe | FindDoctor | StopFinding | Ring | BridgeLegs | HangUp | Release | StoreCallback | Write | Finish
+)

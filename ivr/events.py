@@ -1,0 +1,115 @@
+"""PURE: what can happen to a call. Each event carries its moment; decisions never ask a clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Event:
+    at: datetime
+
+
+@dataclass(frozen=True)
+class PatientArrived(Event):
+    """The patient's leg is answered and handed to us."""
+
+
+@dataclass(frozen=True)
+class KeysCollected(Event):
+    """A leg's question `seq` is answered; `digits` None means the time ran out."""
+
+    channel: str
+    seq: int
+    digits: str | None
+
+
+@dataclass(frozen=True)
+class PlaybackEnded(Event):
+    channel: str
+    seq: int
+
+
+@dataclass(frozen=True)
+class DialEnded(Event):
+    """The transfer `seq` is over; `status` is Asterisk's DIALSTATUS."""
+
+    channel: str
+    seq: int
+    status: str
+    seconds: int
+
+
+@dataclass(frozen=True)
+class DialAnswered(Event):
+    """The other end of a transfer has answered."""
+
+
+@dataclass(frozen=True)
+class WaitLost(Event):
+    """Nothing runs on the leg although wait `seq` is outstanding: it was lost with an earlier controller."""
+
+    channel: str
+    seq: int
+
+
+@dataclass(frozen=True)
+class DoctorClaimed(Event):
+    """The search found a doctor, who is now reserved for `offer`."""
+
+    offer: str
+    doctor: str
+    phone: str
+    number: str
+    leg: str
+
+
+@dataclass(frozen=True)
+class NobodyFree(Event):
+    reason: str
+
+
+@dataclass(frozen=True)
+class LegRinging(Event):
+    channel: str
+
+
+@dataclass(frozen=True)
+class LegReady(Event):
+    """A leg stands in AGI: a doctor has answered, or a bridge is over."""
+
+    channel: str
+
+
+@dataclass(frozen=True)
+class LegEnded(Event):
+    """A leg is hung up. `cause` is the Q.850 number."""
+
+    channel: str
+    cause: int
+    cause_text: str
+
+
+@dataclass(frozen=True)
+class BridgeMade(Event):
+    offer: str
+
+
+@dataclass(frozen=True)
+class BridgeFailed(Event):
+    offer: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Surveyed(Event):
+    """What Asterisk's channel listing shows of this call after a (re)connection.
+
+    `present` are its channels that exist, `ours` those that stand in our dialplan contexts outside a bridge and are
+    answered, `bridged` those in a bridge.
+    """
+
+    present: frozenset[str]
+    ours: frozenset[str]
+    bridged: frozenset[str]

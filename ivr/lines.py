@@ -1,0 +1,64 @@
+"""The service lines, kept in memory: a call that arrives does not wait for the database."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from config.database import Database
+from config.numbers import dialable
+from config.schema import ServiceLine
+
+log = logging.getLogger(__name__)
+
+_OLD_AFTER_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Line:
+    id: str
+    dialled_number: str
+    flow: str
+    language: str
+    ambulance_number: str
+
+
+class LineBook:
+    """Lines by dialled number, as of the last refresh."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lines: dict[str, Line] = {}
+        self._read_at = float("-inf")
+
+    def get(self, dialled: str) -> Line | None:
+        return self._lines.get(dialled)
+
+    async def refresh(self) -> None:
+        """Read the lines; while the database does not answer, the ones known stay in force."""
+        try:
+            lines = await asyncio.get_running_loop().run_in_executor(None, self._read)
+        except SQLAlchemyError as error:
+            log.error("the service lines cannot be read for now: %s", error)
+            return
+        self._lines = {line.dialled_number: line for line in lines}
+        self._read_at = time.monotonic()
+
+    async def refresh_if_old(self) -> None:
+        if time.monotonic() - self._read_at > _OLD_AFTER_SECONDS:
+            await self.refresh()
+
+    def _read(self) -> list[Line]:
+        with self._database.reading() as session:
+            rows = session.scalars(select(ServiceLine).where(ServiceLine.active)).all()
+        for row in rows:
+            if not dialable(row.ambulance_number):
+                log.error(
+                    "line %s: the ambulance number %r may not be dialled", row.dialled_number, row.ambulance_number
+                )
+        return [Line(r.id, r.dialled_number, r.flow, r.language, r.ambulance_number) for r in rows]

@@ -1,0 +1,126 @@
+"""Brings waiting calls and free doctors together: policy over a snapshot, then the atomic claim, in its own thread."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from config.clock import utc_now
+from config.ids import new_id
+from ivr.events import DoctorClaimed, Event, NobodyFree
+from routing.policy import Choice, Snapshot, WaitingCall, choose
+from routing.store import RoutingStore
+
+log = logging.getLogger(__name__)
+
+Emit = Callable[[str, Event], None]
+
+# Doctors become free by the clock too (wrap-up over, rest after no answer), which no event tells.
+_LOOK_EVERY_SECONDS = 1.0
+
+
+class Matchmaker:
+    """Holds who waits. `emit(call_id, event)` gets DoctorClaimed and, when the reason is new, NobodyFree."""
+
+    def __init__(self, store: RoutingStore, emit: Emit) -> None:
+        self._store = store
+        self._emit = emit
+        self._waiting: dict[str, WaitingCall] = {}
+        self._told: dict[str, str] = {}
+        self._look = asyncio.Event()
+        self._hand = ThreadPoolExecutor(1, thread_name_prefix="matchmaker")
+
+    def add(self, call: WaitingCall) -> None:
+        """The call looks for a doctor from now on; adding it again replaces what is known of it."""
+        self._waiting[call.call_id] = call
+        self._look.set()
+
+    def remove(self, call_id: str) -> None:
+        self._waiting.pop(call_id, None)
+        self._told.pop(call_id, None)
+
+    def look(self) -> None:
+        """Somebody may have become free."""
+        self._look.set()
+
+    def release(self, offer: str, free_since: datetime) -> None:
+        """Let the offer's doctor go, then look again. A database that fails is tried until it works."""
+        loop = asyncio.get_running_loop()
+        self._hand.submit(lambda: self._release(offer, free_since, loop))
+
+    async def run(self) -> None:
+        """Match until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._look.wait(), _LOOK_EVERY_SECONDS)
+            self._look.clear()
+            if not self._waiting:
+                continue
+            try:
+                found = await loop.run_in_executor(self._hand, self._match, list(self._waiting.values()))
+            except SQLAlchemyError as error:
+                log.error("no doctor can be claimed while the database does not answer: %s", error)
+                continue
+            for call_id, event in found:
+                self._tell(call_id, event)
+
+    def close(self) -> None:
+        self._hand.shutdown(wait=False, cancel_futures=True)
+
+    def _tell(self, call_id: str, event: DoctorClaimed | NobodyFree) -> None:
+        if isinstance(event, DoctorClaimed):
+            self.remove(call_id)
+        elif call_id not in self._waiting or self._told.get(call_id) == event.reason:
+            return
+        else:
+            self._told[call_id] = event.reason
+        self._emit(call_id, event)
+
+    def _match(self, waiting: list[WaitingCall]) -> list[tuple[str, DoctorClaimed | NobodyFree]]:
+        snapshot = self._store.snapshot(utc_now())
+        found: list[tuple[str, DoctorClaimed | NobodyFree]] = []
+        for call in sorted(waiting, key=lambda call: (call.waiting_since, call.call_id)):
+            choice = choose(snapshot, call)
+            while isinstance(choice, Choice):
+                claimed = self._claim(choice)
+                snapshot = _without(snapshot, choice.doctor_id)
+                if claimed is not None:
+                    found.append((call.call_id, claimed))
+                    break
+                choice = choose(snapshot, call)
+            else:
+                found.append((call.call_id, NobodyFree(utc_now(), choice.reason)))
+        return found
+
+    def _claim(self, choice: Choice) -> DoctorClaimed | None:
+        offer, at = new_id("offer"), utc_now()
+        if not self._store.claim(choice.doctor_id, offer, at):
+            return None  # somebody else was quicker, or the doctor went off duty this moment
+        return DoctorClaimed(at, offer, choice.doctor_id, choice.phone.id, choice.phone.number, new_id("leg"))
+
+    def _release(self, offer: str, free_since: datetime, loop: asyncio.AbstractEventLoop) -> None:
+        try:
+            self._store.release(offer, utc_now(), free_since)
+        except SQLAlchemyError as error:
+            log.error("the doctor of %s could not be released yet: %s", offer, error)
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(
+                    loop.call_later, 1.0, self._hand.submit, self._release, offer, free_since, loop
+                )
+            return
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(self._look.set)
+
+
+def _without(snapshot: Snapshot, doctor_id: str) -> Snapshot:
+    """The snapshot with the doctor taken."""
+    doctors = tuple(replace(item, claimed=True) if item.id == doctor_id else item for item in snapshot.doctors)
+    return replace(snapshot, doctors=doctors)

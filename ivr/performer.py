@@ -1,0 +1,165 @@
+"""Does what decisions want: AMI actions out. Thin on purpose; nothing here decides anything about a call."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from config.clock import utc_now
+from config.numbers import dialable
+from ivr import commands as do
+from ivr.ami.connection import AmiConnection, AmiError, AmiLost
+from ivr.errors import IvrError
+from ivr.events import BridgeFailed, BridgeMade, Event, LegEnded
+from ivr.state import Call, Wait
+from ivr.wire_names import CommandName, commands_of, probe_of
+
+log = logging.getLogger(__name__)
+
+# How long after the expected end of a wait the dialplan takes the call back (TIMEOUT(absolute) -> apology).
+GRACE_SECONDS = 10
+# A prompt whose length is unknown is taken to be this long.
+_UNKNOWN_PROMPT_SECONDS = 15.0
+_HANGUP_RETRY_SECONDS = 0.05
+_NORMAL_CLEARING = "16"
+
+
+class Performer:
+    """Sends AMI actions for one call at a time. `emit(call_id, event)` gets what comes back.
+
+    `durations` are prompt lengths in seconds by id; `is_live(channel)` tells whether a leg has not ended yet.
+    """
+
+    def __init__(
+        self,
+        ami: AmiConnection,
+        emit: Callable[[str, Event], None],
+        durations: Mapping[str, float],
+        ring_seconds: int,
+        is_live: Callable[[str], bool],
+    ) -> None:
+        self._ami = ami
+        self._emit = emit
+        self._durations = durations
+        self._ring_seconds = ring_seconds
+        self._is_live = is_live
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def perform(self, call: Call, command: do.Command) -> None:
+        """Send what `command` needs. What goes wrong is logged, or comes back as an event."""
+        try:
+            match command:
+                case do.Perform(channel=channel, wait=wait, start_music=start_music):
+                    self._begin(channel, wait, start_music)
+                case do.Probe(channel=channel, wait=wait):
+                    self._arm(channel, wait)
+                    self._agi(channel, *probe_of(channel, wait))
+                case do.Ring():
+                    self._spawn(self._ring(call, command))
+                case do.BridgeLegs():
+                    self._spawn(self._bridge(call, command))
+                case do.HangUp(channel=channel, polite=polite):
+                    self._spawn(self._hang_up(channel, polite))
+                case _:
+                    pass  # the controller's own: search, journal, end
+        except AmiLost:
+            log.warning("%s: not sent, the line to Asterisk is down; the survey after it is back takes it up", call.id)
+
+    def refuse(self, channel: str) -> None:
+        """End a leg that is not a call of ours."""
+        self._spawn(self._hang_up(channel, polite=False))
+
+    def arm(self, channel: str, seconds: int) -> None:
+        """Let the dialplan take the leg back after `seconds`; 0 never."""
+        self._ami.send("AbsoluteTimeout", {"Channel": channel, "Timeout": seconds})
+
+    def _begin(self, channel: str, wait: Wait, start_music: bool) -> None:
+        self._arm(channel, wait)
+        if wait.kind == "dial" and not dialable(wait.target):
+            raise IvrError(f"{wait.target!r} may not be dialled")
+        if start_music:
+            self._agi(channel, CommandName(channel, wait.seq, "step"), "SET MUSIC ON")
+        for name, command in commands_of(channel, wait):
+            self._agi(channel, name, command)
+
+    def _arm(self, channel: str, wait: Wait) -> None:
+        if wait.kind == "dial":
+            self.arm(channel, 0)  # a talk with the ambulance has no time limit
+            return
+        length = sum(self._durations.get(prompt, _UNKNOWN_PROMPT_SECONDS) for prompt in wait.prompts)
+        self.arm(channel, round(length + wait.seconds * max(1, wait.max_digits)) + GRACE_SECONDS)
+
+    def _agi(self, channel: str, name: CommandName, command: str) -> None:
+        self._ami.send("AGI", {"Channel": channel, "Command": command, "CommandID": str(name)})
+
+    async def _ring(self, call: Call, command: do.Ring) -> None:
+        try:
+            if not dialable(command.number):
+                raise IvrError("the doctor's stored number may not be dialled")
+            await self._ami.action(
+                "Originate",
+                {
+                    "ActionID": command.channel,
+                    "Channel": f"PJSIP/{command.number}@trunk",
+                    "ChannelId": command.channel,
+                    "Context": "doctor",
+                    "Exten": "offer",
+                    "Priority": "1",
+                    "Timeout": self._ring_seconds * 1000,
+                    "CallerID": f'"{call.dialled}" <{call.dialled}>',
+                    "Async": "true",
+                },
+            )
+        except AmiLost as error:
+            # Whether it rings is unknown: the survey after the line is back finds out. Never sent again.
+            log.warning("%s: %s", command.offer, error)
+        except IvrError as error:
+            log.error("%s: could not be rung: %s", command.offer, error)
+            self._emit(call.id, LegEnded(utc_now(), command.channel, 0, str(error)))
+
+    async def _bridge(self, call: Call, command: do.BridgeLegs) -> None:
+        try:
+            self.arm(command.patient, 0)
+            self.arm(command.doctor, 0)
+            await self._ami.action(
+                "Bridge", {"Channel1": command.patient, "Channel2": command.doctor, "Tone": "no"}, timeout=5
+            )
+        except AmiLost as error:
+            log.warning("%s: bridge in doubt: %s", command.offer, error)
+        except AmiError as error:
+            self._emit(call.id, BridgeFailed(utc_now(), command.offer, str(error)))
+        else:
+            self._emit(call.id, BridgeMade(utc_now(), command.offer))
+
+    async def _hang_up(self, channel: str, polite: bool) -> None:
+        """Hang up; a leg whose channel does not exist yet is waited for, so that no phone goes on ringing."""
+        if polite and await self._redirect(channel):
+            return
+        end = asyncio.get_running_loop().time() + self._ring_seconds + 5
+        while asyncio.get_running_loop().time() < end:
+            try:
+                await self._ami.action("Hangup", {"Channel": channel, "Cause": _NORMAL_CLEARING})
+            except AmiError:
+                if not self._is_live(channel):
+                    return
+                await asyncio.sleep(_HANGUP_RETRY_SECONDS)
+            except AmiLost:
+                return
+            else:
+                return
+
+    async def _redirect(self, channel: str) -> bool:
+        try:
+            await self._ami.action(
+                "Redirect", {"Channel": channel, "Context": "doctor", "Exten": "taken_back", "Priority": "1"}
+            )
+        except IvrError:
+            return False
+        return True
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,41 @@
+"""PURE: what one CoreShowChannels listing says about our calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ivr.translation import DOCTOR_CONTEXT, PATIENT_CONTEXT, Arrival, arrival_in_listing
+
+_UP = "6"
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Channels by unique id: all, those answered in our contexts outside a bridge, those in a bridge."""
+
+    present: frozenset[str]
+    ours: frozenset[str]
+    bridged: frozenset[str]
+    callers: tuple[Arrival, ...]
+
+    def strangers(self, known: set[str]) -> list[Arrival]:
+        """Patients who stand in AGI and belong to no call we know."""
+        return [arrival for arrival in self.callers if arrival.channel not in known]
+
+
+def survey_of(rows: Sequence[Mapping[str, str]]) -> Survey:
+    """A listing's rows, read."""
+    bridged = {row["Uniqueid"] for row in rows if row.get("BridgeId")}
+    ours = {
+        row["Uniqueid"]
+        for row in rows
+        if row.get("Context") in (PATIENT_CONTEXT, DOCTOR_CONTEXT) and row.get("ChannelState") == _UP
+    } - bridged
+    callers = [row for row in rows if row["Uniqueid"] in ours and row["Context"] == PATIENT_CONTEXT]
+    return Survey(
+        present=frozenset(row["Uniqueid"] for row in rows),
+        ours=frozenset(ours),
+        bridged=frozenset(bridged),
+        callers=tuple(arrival_in_listing(row) for row in callers),
+    )

@@ -1,0 +1,87 @@
+"""PURE: what an AMI event means for a call. The other half of wire_names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ivr.ami.wire import parse_agi_environment, parse_agi_result
+from ivr.events import DialEnded, Event, KeysCollected, LegEnded, PlaybackEnded, WaitLost
+from ivr.wire_names import CommandName
+
+PATIENT_CONTEXT = "caller"
+DOCTOR_CONTEXT = "doctor"
+REFUSED_CONTEXT = "refused"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A leg that entered AGI for the first time."""
+
+    channel: str
+    linkedid: str
+    context: str
+    dialled: str
+    caller: str
+
+
+def arrival_of(event: Mapping[str, str]) -> Arrival:
+    """From AsyncAGIStart."""
+    environment = parse_agi_environment(event.get("Env", ""))
+    return Arrival(
+        channel=event["Uniqueid"],
+        linkedid=event.get("Linkedid", ""),
+        context=event.get("Context", ""),
+        dialled=event.get("Exten", "").removesuffix("x"),
+        caller=environment.get("agi_callerid", ""),
+    )
+
+
+def arrival_in_listing(row: Mapping[str, str]) -> Arrival:
+    """From CoreShowChannel: a call that arrived while no controller listened."""
+    return Arrival(row["Uniqueid"], row.get("Linkedid", ""), row["Context"], row["Exten"], row.get("CallerIDNum", ""))
+
+
+def answer_of(name: CommandName, result: str, at: datetime) -> Event | None:
+    """What a finished AGI command says; None for one nobody waits for, or one cut short by a hang-up."""
+    outcome = parse_agi_result(result)
+    if outcome.code != 200:
+        # The channel is dead or the command unknown; the Hangup event tells the rest.
+        return None
+    match name.part:
+        case "keys":
+            return KeysCollected(at, name.channel, name.seq, _keys(outcome.data))
+        case "played":
+            return None if outcome.result == "-1" else PlaybackEnded(at, name.channel, name.seq)
+        case "dialled":
+            return _dial_ended(name, outcome.data, at)
+        case "probe":
+            return _probed(name, outcome.data, at)
+    return None
+
+
+def ended(channel: str, event: Mapping[str, str], at: datetime) -> LegEnded:
+    """From Hangup."""
+    cause = event.get("Cause", "")
+    return LegEnded(at, channel, int(cause) if cause.isdigit() else 0, event.get("Cause-txt", ""))
+
+
+def _keys(data: str) -> str | None:
+    """`OK:45` is 45; `TIMEOUT:` is silence; `TIMEOUT:4` keys without # that are meant; `OK:` a lone #."""
+    status, _, keys = data.partition(":")
+    return keys if keys or status == "OK" else None
+
+
+def _dial_ended(name: CommandName, data: str, at: datetime) -> DialEnded:
+    status, _, seconds = data.partition(":")
+    return DialEnded(at, name.channel, name.seq, status or "UNKNOWN", int(seconds) if seconds.isdigit() else 0)
+
+
+def _probed(name: CommandName, data: str, at: datetime) -> Event:
+    status, _, value = data.partition(":")
+    if status in ("OK", "TIMEOUT") and value:
+        return KeysCollected(at, name.channel, name.seq, value)
+    if status in ("ANSWER", "BUSY", "NOANSWER", "CANCEL", "CONGESTION", "CHANUNAVAIL"):
+        return _dial_ended(name, data, at)
+    return WaitLost(at, name.channel, name.seq)

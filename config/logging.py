@@ -9,7 +9,7 @@ import sys
 from typing import TextIO
 
 # What a record may be about: log.info("declined", extra={"call": call_id, "offer": offer_id}).
-SUBJECTS = ("call", "leg", "offer", "doctor", "message", "command")
+SUBJECTS = ("call", "leg", "offer", "doctor", "sms", "command")
 
 # E.164, or an Indian mobile as trunks write it. Channel ids such as 1763758000.12 are no numbers of people.
 _NUMBER = re.compile(r"\+[1-9]\d{4,11}(\d{3})(?!\d)|(?<![\d.+])(?:0|91|0091)?[6-9]\d{6}(\d{3})(?![\d.])")

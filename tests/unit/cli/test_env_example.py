@@ -1,6 +1,7 @@
 """config/env.example is the settings' documentation, so it may neither lack one nor invent one."""
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -38,6 +39,6 @@ def test_the_file_as_it_is_makes_the_default_settings() -> None:
 
 def test_every_setting_has_a_comment_above_its_group() -> None:
     lines = EXAMPLE.read_text("utf-8").splitlines()
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         if line.startswith("HELPLINE_"):
             assert before.startswith(("#", "HELPLINE_")), f"{line} has no comment"

@@ -73,7 +73,7 @@ def _engine(url: str) -> Engine:
         raise ConfigError("HELPLINE_DATABASE_URL is not a database address (sqlite:///… or postgresql://…)") from None
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
-    if parsed.get_backend_name() == "sqlite":
+    if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
         return _sqlite_engine(parsed.render_as_string(hide_password=False), parsed.database)
     if parsed.drivername == "postgresql+psycopg":
         return create_engine(

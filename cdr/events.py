@@ -1,0 +1,133 @@
+"""The journal's language: every kind of thing that can happen in a call, and the data that goes with it. Pure.
+
+Ids are ours, numbers E.164 or short codes, moments aware. An entry may carry more data than its kind requires; the
+projection ignores what it does not know, so that a newer controller can write for an older reader.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cdr.errors import CdrError
+
+# --- the call arrives and the menus are walked ---
+CALL_ARRIVED = "call.arrived"  # caller is None where the number is withheld; line is a service_line's id
+CALL_ADOPTED = "call.adopted"  # a new controller has taken the call up
+KEY_PRESSED = "key.pressed"
+INPUT_SILENT = "input.silent"  # the caller was asked and pressed nothing
+MENU_CHOICE = "menu.choice"
+ANSWER_GIVEN = "answer.given"  # such as name=age value=45 unit=years
+# --- a doctor is sought ---
+SEEK_STARTED = "seek.started"
+SEEK_NOBODY_FREE = "seek.nobody_free"
+DOCTOR_OFFERED = "doctor.offered"  # the doctor has been claimed and the phone is being dialled
+DOCTOR_RINGING = "doctor.ringing"
+DOCTOR_ANSWERED = "doctor.answered"  # somebody or something lifted; only a key makes it a doctor
+DOCTOR_ACCEPTED = "doctor.accepted"
+OFFER_ENDED = "offer.ended"  # cause: the network's, where there is one
+# --- they talk ---
+CALL_BRIDGED = "call.bridged"
+CALL_UNBRIDGED = "call.unbridged"  # by: as in call.ended
+DISPOSITION = "disposition"  # keyed by the doctor, often after call.ended
+# --- other ways on ---
+CALLBACK_REQUESTED = "callback.requested"
+AMBULANCE_DIALLED = "ambulance.dialled"
+AMBULANCE_ANSWERED = "ambulance.answered"
+AMBULANCE_ENDED = "ambulance.ended"  # status: as Asterisk's DIALSTATUS; seconds: of talk
+# --- telephones ---
+LEG_STARTED = "leg.started"
+LEG_ANSWERED = "leg.answered"
+LEG_ENDED = "leg.ended"  # cause: ISDN's number (Q.850)
+# --- paper work ---
+PATIENT_IDENTIFIED = "patient.identified"
+SLIP_ISSUED = "slip.issued"
+SMS_SENT = "sms.sent"
+# --- the end ---
+CALL_ENDED = "call.ended"
+
+REQUIRED: Mapping[str, tuple[str, ...]] = {
+    CALL_ARRIVED: ("dialled", "caller", "linkedid", "line", "flow", "flow_version", "language"),
+    CALL_ADOPTED: (),
+    KEY_PRESSED: ("node", "keys"),
+    INPUT_SILENT: ("node",),
+    MENU_CHOICE: ("node", "choice"),
+    ANSWER_GIVEN: ("name", "value"),
+    SEEK_STARTED: ("category",),
+    SEEK_NOBODY_FREE: (),
+    DOCTOR_OFFERED: ("offer", "doctor", "phone", "leg"),
+    DOCTOR_RINGING: ("offer",),
+    DOCTOR_ANSWERED: ("offer",),
+    DOCTOR_ACCEPTED: ("offer",),
+    OFFER_ENDED: ("offer", "result"),
+    CALL_BRIDGED: ("offer", "doctor"),
+    CALL_UNBRIDGED: ("offer", "by"),
+    DISPOSITION: ("offer", "outcome"),
+    CALLBACK_REQUESTED: ("request", "number"),
+    AMBULANCE_DIALLED: ("number",),
+    AMBULANCE_ANSWERED: (),
+    AMBULANCE_ENDED: ("status", "seconds"),
+    LEG_STARTED: ("leg", "role", "channel"),
+    LEG_ANSWERED: ("leg",),
+    LEG_ENDED: ("leg", "cause", "cause_text"),
+    PATIENT_IDENTIFIED: ("patient",),
+    SLIP_ISSUED: ("slip",),
+    SMS_SENT: ("message", "parts"),
+    CALL_ENDED: ("by", "cause", "cause_text", "result"),
+}
+
+PARTIES = frozenset({"patient", "doctor", "system", "network"})
+OFFER_RESULTS = frozenset(
+    {"accepted", "declined", "no_answer", "busy", "unreachable", "unconfirmed", "withdrawn", "lost"}
+)
+OUTCOMES = frozenset({"advice", "prescription", "refer", "emergency", "none"})
+ROLES = frozenset({"patient", "doctor", "ambulance"})
+CALL_RESULTS = frozenset({"consulted", "ambulance", "callback", "abandoned_menu", "abandoned_queue", "refused", "lost"})
+
+ALLOWED: Mapping[tuple[str, str], frozenset[str]] = {
+    (OFFER_ENDED, "result"): OFFER_RESULTS,
+    (CALL_UNBRIDGED, "by"): PARTIES,
+    (DISPOSITION, "outcome"): OUTCOMES,
+    (LEG_STARTED, "role"): ROLES,
+    (CALL_ENDED, "by"): PARTIES,
+    (CALL_ENDED, "result"): CALL_RESULTS,
+}
+
+
+@dataclass(frozen=True)
+class JournalEntry:
+    """One thing that happened: in which call, when (aware), what, and the data of its kind (JSON)."""
+
+    call_id: str
+    at: datetime
+    kind: str
+    data: Mapping[str, Any]
+
+
+def check(entry: JournalEntry) -> None:
+    """CdrError, naming what is wrong, where the entry may not go into the journal: it cannot be mended there."""
+    required = REQUIRED.get(entry.kind)
+    if required is None:
+        raise CdrError(f"{entry.kind!r} is not a kind of the journal")
+    if not entry.call_id:
+        raise CdrError(f"{entry.kind} belongs to no call")
+    if entry.at.tzinfo is None:
+        raise CdrError(f"{entry.kind} has a moment without a time zone")
+    missing = [key for key in required if key not in entry.data]
+    if missing:
+        raise CdrError(f"{entry.kind} lacks {', '.join(missing)}")
+    for key in required:
+        _check_value(entry, key)
+    try:
+        json.dumps(dict(entry.data), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise CdrError(f"{entry.kind} has data that is not JSON: {error}") from None
+
+
+def _check_value(entry: JournalEntry, key: str) -> None:
+    allowed = ALLOWED.get((entry.kind, key))
+    if allowed is not None and entry.data[key] not in allowed:
+        raise CdrError(f"{entry.kind} has {key} {entry.data[key]!r}, not one of {', '.join(sorted(allowed))}")

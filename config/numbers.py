@@ -68,9 +68,7 @@ def parse_number(text: str, country: str = "IN") -> PhoneNumber:
     The last one, trunk prefix before country code, is what libphonenumber alone gets wrong.
     """
     if not _SPELLING.fullmatch(text):
-        raise NumberError(
-            "A telephone number may hold only digits, spaces, hyphens, dots, brackets and a first plus."
-        )
+        raise NumberError("A telephone number may hold only digits, spaces, hyphens, dots, brackets and a first plus.")
     digits = re.sub(r"[^0-9]", "", text)
     international = text.startswith("+")
     if not international and _SHORT_CODE.fullmatch(digits):

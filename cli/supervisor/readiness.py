@@ -2,9 +2,12 @@
 
 import http.client
 import socket
+import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Self
+
+from config.settings import load_settings
 
 # The dialplan apologises to callers when the controller's heartbeat is older than this (extensions.conf).
 HEARTBEAT_SECONDS = 6
@@ -127,3 +130,14 @@ def udp_port_is_taken(bind: str, port: int) -> bool:
 def reachable(bind: str) -> str:
     """The address under which something bound to `bind` is reached from this machine."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(bind, bind)  # noqa: S104 - compared, not bound
+
+
+def main() -> int:
+    """Healthcheck of the Asterisk container: 0 when Asterisk has booted. Settings from the environment."""
+    settings = load_settings()
+    with ManagerProbe(settings.ami_port, settings.ami_secret) as probe:
+        return 0 if probe.is_booted() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,7 +1,6 @@
 """Debian packages without root: locked versions, checked, unpacked into a folder of this checkout's."""
 
 import fnmatch
-import json
 import os
 import subprocess
 from collections.abc import Sequence
@@ -185,9 +184,3 @@ def refresh_lock(recipe: Recipe, suite: str, architecture: str, runtime: Path = 
     recipe.lock_path(suite, architecture).write_text(lock.as_json())
     remove(state)
     return lock
-
-
-def parts_in(runtime: Path = RUNTIME) -> dict[str, int]:
-    """Every unpacked part of this checkout with its number of packages (for `check`)."""
-    stamps = sorted(runtime.glob(f"*/{_STAMP}"))
-    return {stamp.parent.name: len(json.loads(stamp.read_text())["packages"]) for stamp in stamps}

@@ -13,6 +13,7 @@ from pathlib import Path
 from cli.runtime import machine
 from cli.runtime.debian import Recipe, fetch
 from cli.runtime.errors import RuntimeUnavailable
+from cli.runtime.places import RUNTIME
 
 _LIBRARY = "libespeak-ng.so.1"
 
@@ -47,7 +48,13 @@ def _installed() -> EspeakInstall | None:
         return None
     places = (os.environ.get("ESPEAK_DATA_PATH"), library.parent, "/usr/lib", "/usr/share")
     data = next((Path(p) for p in places if p and (Path(p) / "espeak-ng-data").is_dir()), None)
-    return EspeakInstall(library, data, {}) if data else None
+    return EspeakInstall(library, data, _quiet_sound()) if data else None
+
+
+def _quiet_sound() -> dict[str, str]:
+    """Keep PulseAudio, which libespeak-ng opens though it only writes files, from making folders in /tmp and HOME."""
+    folder = str(RUNTIME / "pulse")
+    return {"PULSE_RUNTIME_PATH": folder, "PULSE_STATE_PATH": folder, "PULSE_COOKIE": f"{folder}/cookie"}
 
 
 def _fetched() -> EspeakInstall:
@@ -58,5 +65,5 @@ def _fetched() -> EspeakInstall:
     if library is None or data is None:
         raise RuntimeUnavailable("The fetched eSpeak NG lacks its Hindi voice; install espeak-ng on this machine.")
     data_path = data.parents[1]
-    env = {"LD_LIBRARY_PATH": ":".join(map(str, folders)), "ESPEAK_DATA_PATH": str(data_path)}
+    env = {"LD_LIBRARY_PATH": ":".join(map(str, folders)), "ESPEAK_DATA_PATH": str(data_path), **_quiet_sound()}
     return EspeakInstall(library, data_path, env)

@@ -109,5 +109,5 @@ def _run(command: list[str], environment: dict[str, str], bar: Progress) -> None
 
 
 def count_of(requirements: str) -> int:
-    """How many packages a compiled list pins, wherever their markers apply."""
-    return len(re.findall(r"^[A-Za-z0-9][\w.\[\],-]*==", requirements, flags=re.M))
+    """How many packages a compiled list pins; one pinned twice, for two Pythons, counts once."""
+    return len(set(re.findall(r"^[A-Za-z0-9][\w.-]*", requirements, flags=re.M)))

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from playwright.sync_api import sync_playwright
 
-from cli.runtime import AsteriskInstall, asterisk, espeak, sipp
+from cli.runtime import AsteriskInstall, asterisk, chromium, espeak, sipp
 from cli.runtime.debian import fetch
 from cli.runtime.postgres import RECIPE as POSTGRES
 from cli.runtime.postgres import postgres, postgres_in
@@ -85,8 +86,13 @@ def test_espeak_speaks_hindi_through_pyttsx3(tmp_path: Path) -> None:
         "import pyttsx3\nengine = pyttsx3.init('espeak')\nengine.setProperty('voice', 'inc/hi')\n"
         f"engine.save_to_file('104 हेल्पलाइन में आपका स्वागत है', {str(spoken)!r})\nengine.runAndWait()\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], env={**os.environ, **install.env}, check=False, timeout=30)
+    home = tmp_path / "home"
+    home.mkdir()
+    environment = {**os.environ, **install.env, "HOME": str(home), "TMPDIR": str(home)}
+    environment.pop("XDG_RUNTIME_DIR", None)
+    done = subprocess.run([sys.executable, "-c", program], env=environment, check=False, timeout=30)
     assert done.returncode == 0
+    assert list(home.iterdir()) == []
     with wave.open(str(spoken)) as audio:
         assert audio.getnframes() / audio.getframerate() > 1.0
         assert max(audio.readframes(audio.getnframes())) > 0
@@ -96,6 +102,22 @@ def test_sipp_says_its_version() -> None:
     install = sipp()
     said = subprocess.run([*install.argv, "-v"], env={**os.environ, **install.env}, capture_output=True, check=False)
     assert b"SIPp v3" in said.stdout
+
+
+@pytest.mark.browser
+def test_the_browser_writes_hindi_and_not_boxes() -> None:
+    install = chromium()
+    draw = """letter => { const canvas = document.createElement("canvas"); const pen = canvas.getContext("2d");
+        pen.font = "40px sans-serif"; pen.fillText(letter, 10, 60); return canvas.toDataURL(); }"""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=install.executable, args=list(install.args), env={**os.environ, **install.env}
+        )
+        page = browser.new_page()
+        # Letters without a glyph are all drawn as the same box.
+        assert page.evaluate(draw, "क") != page.evaluate(draw, "ख")
+        assert page.evaluate(draw, "\U000e1234") == page.evaluate(draw, "\U000e1235")
+        browser.close()
 
 
 @pytest.mark.postgres

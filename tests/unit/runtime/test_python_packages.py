@@ -10,7 +10,15 @@ from cli.runtime.errors import RuntimeUnavailable
 from cli.runtime.progress import progress
 from cli.runtime.python import _is_installed, count_of
 
-LIST = "anyio==4.1 ; x \\\n    --hash=sha256:aa\nuvicorn[standard]==0.3 \\\n    --hash=sha256:bb\n# a comment\n"
+LIST = """\
+anyio==4.1 ; python_version < '3.12' \\
+    --hash=sha256:aa
+anyio==4.2 ; python_version >= '3.12' \\
+    --hash=sha256:ab
+uvicorn[standard]==0.3 \\
+    --hash=sha256:bb
+# a comment
+"""
 
 
 def checkout(folder: Path) -> Path:

@@ -1,0 +1,77 @@
+"""`python -m admin_api`: serves the API and the console, and sends the messages of the outbox, until SIGTERM."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import uvicorn
+from sqlalchemy.orm import Session
+
+from admin_api.app import create_app
+from cdr.events import SMS_SENT, JournalEntry
+from cdr.journal import Journal
+from config.clock import utc_now
+from config.database import Database
+from config.errors import ConfigError
+from config.logging import configure
+from config.migrate import upgrade
+from config.schema import Message
+from config.settings import Settings, load_settings
+from config.wakeup import WakeUp
+from messaging.gateways.choice import gateway_from
+from messaging.worker import Messenger
+
+log = logging.getLogger(__name__)
+
+_SECONDS_FOR_OPEN_REQUESTS = 5
+
+
+def main() -> int:
+    """Run until told to stop. The exit status."""
+    try:
+        settings = load_settings()
+        upgrade(settings.effective_database_url)
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    configure(settings.log_level)
+    database = Database(settings.effective_database_url)
+    messenger = _messenger(settings, database)
+    messenger.start()
+    try:
+        serve(settings, database)
+    finally:
+        messenger.stop()
+        database.close()
+    return 0
+
+
+def serve(settings: Settings, database: Database) -> None:
+    """Serve until SIGTERM or SIGINT; requests under way have a few seconds to end."""
+    config = uvicorn.Config(
+        create_app(settings, database),
+        host=settings.bind,
+        port=settings.http_port,
+        log_config=None,
+        access_log=False,  # its lines hold paths; headers.py writes ours
+        proxy_headers=False,  # else a client on this machine could write any address into the audit log
+        server_header=False,
+        timeout_graceful_shutdown=_SECONDS_FOR_OPEN_REQUESTS,
+    )
+    uvicorn.Server(config).run()
+
+
+def _messenger(settings: Settings, database: Database) -> Messenger:
+    journal = Journal(database)
+
+    def note(session: Session, message: Message) -> None:
+        if message.call_id:
+            data = {"message": message.id, "parts": message.parts}
+            journal.append(session, [JournalEntry(message.call_id, utc_now(), SMS_SENT, data)])
+
+    return Messenger(database, gateway_from(settings), WakeUp(database, settings.socket_dir), note)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Calls as staff see them, and the patient of a call."""

@@ -1,0 +1,1 @@
+"""The one web page: server-made HTML, a little JavaScript, nothing from elsewhere."""

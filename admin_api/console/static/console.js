@@ -1,0 +1,216 @@
+// The console: signing in, and what is going on now, asked for once a second.
+
+import { ageOf, api, categoryOf, clearProblem, duration, el, fill, momentOf, numberOf, page, Refusal, serverNow, setServerTime, showProblem, text } from "./page.js";
+import { openCall, whenChanged } from "./drawer.js";
+
+const POLL_MS = 1000;
+const POLL_HIDDEN_MS = 10000;
+const $ = (id) => document.getElementById(id);
+
+let me = null;
+let timer = 0;
+let shown = {}; // what each list shows, as JSON: a list is made anew only when it changes
+let calls = { list: [], cursor: null };
+
+const changed = (name, value) => {
+  const json = JSON.stringify(value);
+  if (shown[name] === json) return false;
+  shown[name] = json;
+  return true;
+};
+
+// --- signing in and out ---
+
+$("signin-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const form = event.currentTarget;
+  const box = form.querySelector(".problem");
+  const button = form.querySelector("button");
+  clearProblem(box);
+  button.disabled = true;
+  try {
+    await api("POST", "/session", { username: form.username.value, password: form.password.value });
+    form.reset();
+    await begin();
+  } catch (error) {
+    showProblem(box, error);
+    form.password.select();
+  } finally {
+    button.disabled = false;
+  }
+});
+
+$("signout").addEventListener("click", async () => {
+  await api("DELETE", "/session").catch(() => null);
+  signedOut();
+});
+
+function signedOut() {
+  me = null;
+  clearTimeout(timer);
+  $("drawer").close();
+  for (const id of ["console", "who", "status", "banner"]) $(id).hidden = true;
+  for (const id of ["live-list", "doctors-list", "calls-list", "messages-list", "drawer-body"]) $(id).replaceChildren();
+  $("signin").hidden = false;
+  $("signin-form").username.focus();
+}
+
+async function begin() {
+  try {
+    me = await api("GET", "/session");
+  } catch (error) {
+    if (error.status === 401) return signedOut();
+    $("signin").hidden = false;
+    return banner(error.status === 503 ? "database" : "connection");
+  }
+  shown = {};
+  calls = { list: [], cursor: null };
+  $("signin").hidden = true;
+  for (const id of ["console", "who", "status"]) $(id).hidden = false;
+  $("who-name").textContent = `${me.username} · ${text(`role.${me.role}`)}`;
+  await poll();
+}
+
+// --- once a second ---
+
+async function poll() {
+  clearTimeout(timer);
+  try {
+    const live = await api("GET", "/live");
+    if (!me) return;
+    setServerTime(live.at);
+    showLive(live);
+    banner(live.controller === "not_answering" ? "controller" : null);
+    if (changed("ended", live.ended_latest)) await loadCalls();
+    if (changed("message", live.message_latest)) await loadMessages();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    if (error.status === 401) return signedOut();
+    banner(error.status === 503 ? "database" : "connection");
+    showStatus("unknown");
+    delete shown.ended;
+    delete shown.message;
+  }
+  if (me) timer = setTimeout(poll, document.hidden ? POLL_HIDDEN_MS : POLL_MS);
+}
+
+document.addEventListener("visibilitychange", () => { if (me && !document.hidden) poll(); });
+whenChanged(() => { delete shown.ended; if (me) poll(); });
+
+function banner(kind) {
+  if (!changed("banner", kind)) return;
+  $("banner").hidden = kind === null;
+  $("banner").textContent = kind ? text(`banner.${kind}`) : "";
+}
+
+function showStatus(state) {
+  $("status").dataset.state = state;
+  if (changed("status", state)) $("status").textContent = text(`status.${state}`);
+}
+
+const emptyRow = (id) => [el("li", { class: "empty" }, text(id))];
+
+function showLive(live) {
+  showStatus(live.controller);
+  if (changed("calls", live.calls)) {
+    $("live-count").textContent = live.calls_total || "";
+    const rows = live.calls.map(liveRow);
+    if (live.calls_total > live.calls.length) rows.push(el("li", { class: "empty" }, text("live.more", { n: live.calls_total })));
+    fill($("live-list"), rows.length ? rows : emptyRow("live.empty"));
+  }
+  if (changed("doctors", live.doctors)) {
+    $("doctors-count").textContent = live.doctors.length ? text("doctors.count", { on: live.on_duty, free: live.free }) : "";
+    fill($("doctors-list"), live.doctors.length ? live.doctors.map(doctorRow) : emptyRow("doctors.empty"));
+  }
+  tick();
+}
+
+function liveRow(call) {
+  return el("li", { class: "row" },
+    el("button", { type: "button", class: "open", "data-key": call.id, onclick: () => openCall(call.id, me) },
+      el("span", { class: "badge", "data-stage": call.stage }, text(`stage.${call.stage}`)),
+      el("span", { class: "main" }, categoryOf(call.category)),
+      el("span", { class: "sub" }, ageOf(call.age_value, call.age_unit), call.doctor_name ? ` · ${call.doctor_name}` : ""),
+      el("time", { class: "ticking", "data-since": call.since })));
+}
+
+function tick() {
+  for (const time of document.querySelectorAll("time.ticking")) {
+    const passed = duration(serverNow() - Date.parse(time.dataset.since));
+    if (time.textContent !== passed) time.textContent = passed;
+  }
+}
+setInterval(tick, 500);
+
+// --- doctors ---
+
+const maySwitch = (doctor) => ["admin", "supervisor"].includes(me.role) || (me.role === "doctor" && me.doctor_id === doctor.id);
+
+function doctorRow(doctor) {
+  return el("li", { class: "row doctor" },
+    el("div", {},
+      el("span", { class: "main" }, doctor.name),
+      el("span", { class: "sub" }, el("span", { class: "dot", "data-work": doctor.work }), text(`work.${doctor.work}`)),
+      el("span", { class: "sub" }, doctor.categories.map(categoryOf).join(" · "))),
+    el("fieldset", { class: "duty", disabled: !maySwitch(doctor) },
+      el("legend", { class: "unseen" }, text("doctors.duty_of", { name: doctor.name })),
+      ["on", "paused", "off"].map((duty) => el("label", {},
+        el("input", {
+          type: "radio", name: `duty-${doctor.id}`, value: duty, "data-key": `${doctor.id}-${duty}`,
+          checked: doctor.duty === duty, onchange: () => switchDuty(doctor, duty),
+        }),
+        el("span", {}, text(`duty.${duty}`))))));
+}
+
+async function switchDuty(doctor, duty) {
+  const box = $("doctors-problem");
+  clearProblem(box);
+  try {
+    await api("PATCH", `/doctors/${doctor.id}/duty`, { duty });
+  } catch (error) {
+    showProblem(box, error);
+  }
+  delete shown.doctors;
+  if (me) await poll();
+}
+
+// --- recent calls and messages ---
+
+async function loadCalls(cursor = null) {
+  const answer = await api("GET", `/calls?state=ended&limit=15${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
+  calls = { list: cursor ? [...calls.list, ...answer.calls] : answer.calls, cursor: answer.next_cursor };
+  fill($("calls-list"), calls.list.length ? calls.list.map(callRow) : emptyRow("calls.empty"));
+  $("calls-earlier").hidden = calls.cursor === null;
+}
+
+$("calls-earlier").addEventListener("click", () => loadCalls(calls.cursor).catch(() => banner("connection")));
+
+function callRow(call) {
+  const outcome = call.result ? text(`result.${call.result}`) : text("result.live");
+  return el("li", { class: "row" },
+    el("button", {
+      type: "button", class: "open", "data-key": `ended-${call.id}`, onclick: () => openCall(call.id, me),
+      "aria-label": `${text("calls.open", { time: momentOf(call.arrived_at) })}: ${outcome}`,
+    },
+      el("span", { class: "badge", "data-result": call.result }, outcome),
+      el("span", { class: "main" }, call.patient?.name || numberOf(call.caller, me.role)),
+      el("span", { class: "sub" },
+        categoryOf(call.category), ` · ${ageOf(call.age_value, call.age_unit)}`,
+        call.doctor ? ` · ${call.doctor.name}` : "", call.slip_number ? ` · ${call.slip_number}` : ""),
+      el("time", { datetime: call.arrived_at }, momentOf(call.arrived_at))));
+}
+
+async function loadMessages() {
+  const answer = await api("GET", "/messages?limit=10");
+  const bubbles = answer.messages.map((message) => el("li", {},
+    el("p", { class: "to" }, message.recipient ? text("messages.to", { number: message.recipient }) : text("messages.hidden")),
+    el("p", { class: "bubble", lang: message.language }, message.text),
+    el("p", { class: "sub" },
+      el("span", { class: "sms", "data-state": message.state }, text(`sms.${message.state}`)),
+      ` · ${text("messages.parts", { n: message.parts })} · `,
+      el("time", { datetime: message.created_at }, momentOf(message.created_at)),
+      message.error && me.role !== "doctor" ? ` · ${message.error}` : "")));
+  fill($("messages-list"), bubbles.length ? bubbles : emptyRow("messages.empty"));
+}
+
+begin();

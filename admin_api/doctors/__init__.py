@@ -1,0 +1,1 @@
+"""Doctors, their phones and their duty."""

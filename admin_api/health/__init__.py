@@ -1,0 +1,1 @@
+"""Whether this process, the database and the controller are well."""

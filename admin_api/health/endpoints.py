@@ -1,0 +1,85 @@
+"""GET /healthz (this process lives) and GET /readyz (it can do its work)."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from fastapi import APIRouter, Response
+from sqlalchemy import func, select
+
+from admin_api.fields import ResponseBody
+from admin_api.health import controller
+from admin_api.health.controller import ControllerState
+from admin_api.work import CurrentDatabase
+from config.clock import utc_now
+from config.database import Database
+from config.migrate import is_current
+from config.schema import Message
+
+log = logging.getLogger(__name__)
+router = APIRouter(prefix="/api/v1", tags=["health"])
+
+
+class Health(ResponseBody):
+    status: str
+
+
+class Readiness(ResponseBody):
+    """`ready` is about the web process; a controller that does not answer is told beside it."""
+
+    ready: bool
+    database: str
+    migrated: bool
+    controller: ControllerState
+    commands_waiting: int
+    messages_waiting: int
+
+
+_UNREADY: dict[int | str, dict[str, Any]] = {503: {"model": Readiness, "description": "Not ready; the body says why"}}
+
+
+@router.get("/healthz")
+def healthz() -> Health:
+    """This process answers."""
+    return Health(status="ok")
+
+
+@router.get("/readyz", responses=_UNREADY)
+def readyz(database: CurrentDatabase, response: Response) -> Readiness:
+    """The database can be reached and has today's tables; how the controller does and what waits."""
+    try:
+        readiness = _look(database)
+    except Exception as error:  # whatever it is, it is an answer to the question
+        log.warning("not ready: %s", type(error).__name__)
+        readiness = _unready("not answering", migrated=False)
+    if not readiness.ready:
+        response.status_code = 503
+    return readiness
+
+
+def _look(database: Database) -> Readiness:
+    if not is_current(database):
+        return _unready("ok", migrated=False)
+    controller.ask_when_due(database)
+    with database.reading() as session:
+        waiting = select(func.count()).select_from(Message).where(Message.state == "queued")
+        return Readiness(
+            ready=True,
+            database="ok",
+            migrated=True,
+            controller=controller.state(session, utc_now()),
+            commands_waiting=controller.backlog(session),
+            messages_waiting=session.scalar(waiting) or 0,
+        )
+
+
+def _unready(database: str, *, migrated: bool) -> Readiness:
+    return Readiness(
+        ready=False,
+        database=database,
+        migrated=migrated,
+        controller=ControllerState.UNKNOWN,
+        commands_waiting=0,
+        messages_waiting=0,
+    )

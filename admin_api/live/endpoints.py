@@ -1,0 +1,97 @@
+"""GET /live: polled once a second by the console."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from sqlalchemy.orm import Session
+
+from admin_api.audit_log.endpoints import BIGGEST_ID
+from admin_api.calls.repository import names_of_doctors
+from admin_api.doctors.repository import categories_of
+from admin_api.health import controller
+from admin_api.live import repository, stages
+from admin_api.live.schemas import Live, LiveCall, LiveDoctor
+from admin_api.problems import documented
+from admin_api.security import Principal, Who
+from admin_api.work import CurrentDatabase
+from cdr.journal import Journal
+from config.clock import utc_now
+from config.database import Database
+from config.schema import Call, Doctor
+
+router = APIRouter(prefix="/api/v1/live", tags=["live"])
+
+
+@router.get("", responses=documented())
+def live(who: Who, database: CurrentDatabase, since: Annotated[int, Query(ge=0, le=BIGGEST_ID)] = 0) -> Live:
+    """Calls, doctors and the controller at this moment. Holds no patient's name or number."""
+    controller.ask_when_due(database)
+    with database.reading() as session:
+        return _look(database, session, who, since)
+
+
+def _look(database: Database, session: Session, who: Principal, since: int) -> Live:
+    now = utc_now()
+    journal = Journal(database).last_id(session)
+    calls = list(repository.live_calls(session, who))
+    doctors = list(repository.doctors(session, who))
+    on_duty, free = repository.duty_counts(session, who)
+    return Live(
+        at=now,
+        journal=journal,
+        changed=journal != since,
+        controller=controller.state(session, now),
+        calls=_calls(session, calls),
+        calls_total=max(repository.live_total(session, who), len(calls)),
+        doctors=_doctors(session, doctors),
+        on_duty=on_duty,
+        free=free,
+        ended_latest=repository.latest_ended(session, who),
+        message_latest=repository.latest_message(session),
+    )
+
+
+def _calls(session: Session, calls: list[Call]) -> list[LiveCall]:
+    offers = {offer.call_id: offer for offer in repository.ringing_offers(session, [call.id for call in calls])}
+    doctor_ids = {call.doctor_id or (offers[call.id].doctor_id if call.id in offers else None) for call in calls}
+    names = names_of_doctors(session, [doctor_id for doctor_id in doctor_ids if doctor_id])
+    shown = []
+    for call in calls:
+        offer = offers.get(call.id)
+        stage, since = stages.stage_of(call, offer)
+        doctor_id = call.doctor_id or (offer.doctor_id if offer else None)
+        shown.append(
+            LiveCall(
+                id=call.id,
+                stage=stage,
+                category=call.category,
+                age_value=call.age_value,
+                age_unit=call.age_unit,
+                since=since,
+                arrived_at=call.arrived_at,
+                doctor_id=doctor_id,
+                doctor_name=names.get(doctor_id or ""),
+            )
+        )
+    return shown
+
+
+def _doctors(session: Session, doctors: list[Doctor]) -> list[LiveDoctor]:
+    ids = [doctor.id for doctor in doctors]
+    categories = categories_of(session, ids)
+    talking = repository.talking_doctors(session, ids)
+    held = [doctor.claimed_by for doctor in doctors if doctor.claimed_by]
+    ringing = {offer.doctor_id: offer for offer in repository.held_offers(session, held)}
+    now = utc_now()
+    return [
+        LiveDoctor(
+            id=doctor.id,
+            name=doctor.name,
+            duty=doctor.duty,
+            work=stages.work_of(doctor, ringing.get(doctor.id), doctor.id in talking, now),
+            categories=categories.get(doctor.id, []),
+        )
+        for doctor in doctors
+    ]

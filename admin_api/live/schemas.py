@@ -1,0 +1,61 @@
+"""What is going on now, as JSON. No patient's name or number is in it: it is polled every second by everybody."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from admin_api.fields import ResponseBody
+from admin_api.health.controller import ControllerState
+
+
+class CallStage(StrEnum):
+    MENU = "menu"
+    WAITING = "waiting"
+    RINGING = "ringing"  # a doctor's phone rings
+    TALKING = "talking"
+
+
+class DoctorWork(StrEnum):
+    OFF = "off"
+    PAUSED = "paused"
+    FREE = "free"
+    RINGING = "ringing"
+    TALKING = "talking"
+    WRAP_UP = "wrap_up"
+
+
+class LiveCall(ResponseBody):
+    id: str
+    stage: CallStage
+    category: str | None
+    age_value: int | None
+    age_unit: str | None
+    since: datetime = Field(description="When this stage began")
+    arrived_at: datetime
+    doctor_id: str | None
+    doctor_name: str | None
+
+
+class LiveDoctor(ResponseBody):
+    id: str
+    name: str
+    duty: str
+    work: DoctorWork
+    categories: list[str]
+
+
+class Live(ResponseBody):
+    at: datetime
+    journal: int = Field(description="Give as `since`: the answer has `changed` false when nothing was written since")
+    changed: bool
+    controller: ControllerState
+    calls: list[LiveCall]
+    calls_total: int
+    doctors: list[LiveDoctor] = Field(description="Those on duty or at work, then the others, at most 200")
+    on_duty: int
+    free: int
+    ended_latest: str | None = Field(description="Changes when a call ends: then the list of recent calls is old")
+    message_latest: str | None = Field(description="Changes when a message is written or its state changes")

@@ -1,0 +1,1 @@
+"""The advice slip of a call."""

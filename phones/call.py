@@ -12,6 +12,7 @@ from phones import ears
 from phones.ears import RATE, Samples
 from phones.errors import PhoneError
 from phones.leg import EndCause, Leg
+from phones.prompt_shelf import likeness
 from phones.sip_capture import SipMessage
 from phones.voice import read_speech, tone, write_wav
 
@@ -122,7 +123,7 @@ class PhoneCall:
         while True:
             over = time.monotonic() >= deadline or self._leg.ended_at is not None
             sound = self.heard()
-            if match := ears.find_prompt(sound[round(searched * RATE) :], pattern):
+            if match := ears.find_prompt(sound[round(searched * RATE) :], pattern, likeness(pattern)):
                 offset = searched + match.offset_s
                 self._heard_until = offset + min(size, 0.5)
                 return max(0.0, offset - lead)

@@ -13,6 +13,8 @@ from phones.voice import read_speech
 from prompts.store import file_name
 
 _ENOUGH = 1.5  # seconds of a prompt that tell it from every other
+# Single words are more alike than sentences are (see find_prompt).
+_ALIKE_WORD, _ALIKE = 0.75, 0.6
 _STEP = RATE // 4
 
 
@@ -44,27 +46,31 @@ class PromptShelf:
         return read_speech(self.path(prompt_id))
 
     def _beginning(self, prompt_id: str) -> tuple[Samples, float]:
-        """The shortest beginning that tells this prompt from every other, and the silence (seconds) before it.
+        """The first 1.5 s that only this prompt has (all of a shorter one), and where in its file that lies (seconds).
 
         Sentences that begin with the same words are the same sound for as long.
         """
         prompt = self.prompt(prompt_id)
-        start = first_sound(prompt) or 0.0
-        sound = prompt[round(start * RATE) :]
-        needed = round(_ENOUGH * RATE)
-        for other_id in self.ids():
-            if other_id != prompt_id:
-                needed = max(needed, _shared(sound, self.prompt(other_id)) + RATE // 2)
-        return sound[:needed], start
+        start = round((first_sound(prompt) or 0.0) * RATE)
+        sound = prompt[start:]
+        shared = max((_shared(sound, self.prompt(other)) for other in self.ids() if other != prompt_id), default=0)
+        size = round(_ENOUGH * RATE)
+        skipped = max(0, min(shared, len(sound) - size))
+        return sound[skipped : skipped + size], (start + skipped) / RATE
 
     def recognise(self, heard: Samples) -> list[tuple[float, str]]:
         """Every prompt's first place in `heard`, by time (seconds, id). Slow: for telling what was heard instead."""
         places = []
         for prompt_id in self.ids():
             beginning, lead = self.beginning(prompt_id)
-            if match := find_prompt(heard, beginning, 0.6):
+            if match := find_prompt(heard, beginning, likeness(beginning)):
                 places.append((max(0.0, match.offset_s - lead), prompt_id))
         return sorted(places)
+
+
+def likeness(pattern: Samples) -> float:
+    """The score that says a pattern was heard."""
+    return _ALIKE if len(pattern) >= _ENOUGH * RATE else _ALIKE_WORD
 
 
 def _shared(sound: Samples, other: Samples) -> int:

@@ -143,9 +143,10 @@ class _Desk:
             case wish.StopSeeking():
                 self.stop_seeking()
             case wish.RequestCallback(category):
-                if self.call.caller is not None:  # the flow does not offer it to a withheld number
+                caller = self.call.caller
+                if caller is not None:  # the flow does not offer it to a withheld number
                     self.call = replace(self.call, callback_requested=True)
-                    self.commands.append(do.StoreCallback(self.call.caller, category))
+                    self.commands.append(do.StoreCallback(caller, category))
             case wish.Transfer(prompts=prompts):
                 self.write("ambulance.dialled", number=self.call.ambulance_number)
                 leg, command_ = _begin_wait(

@@ -87,12 +87,16 @@ class Controller:
     async def run(self) -> None:
         """Take up the calls an earlier controller left, then serve."""
         loop = asyncio.get_running_loop()
+        self._commands_due = asyncio.Event()
+
+        def hint() -> None:
+            loop.call_soon_threadsafe(self._commands_due.set)
+
         self._matchmaker = Matchmaker(self._routing, self._emit)
         self._ledger.start()
         for call in await loop.run_in_executor(None, self._load):
             self._open(call)
-        unsubscribe = self._wake_up.subscribe("controller", lambda: loop.call_soon_threadsafe(self._commands_due.set))
-        self._commands_due = asyncio.Event()
+        unsubscribe = self._wake_up.subscribe("controller", hint)
         try:
             await self._ami.start(timeout=None)
             async with asyncio.TaskGroup() as tasks:

@@ -111,16 +111,17 @@ class Matchmaker:
             self._store.release(offer, utc_now(), free_since)
         except SQLAlchemyError as error:
             log.error("the doctor of %s could not be released yet: %s", offer, error)
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(
-                    loop.call_later, 1.0, self._hand.submit, self._release, offer, free_since, loop
-                )
-            return
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(self._look.set)
+            _in_loop(loop, lambda: loop.call_later(1.0, self.release, offer, free_since))
+        else:
+            _in_loop(loop, self._look.set)
 
 
 def _without(snapshot: Snapshot, doctor_id: str) -> Snapshot:
     """The snapshot with the doctor taken."""
     doctors = tuple(replace(item, claimed=True) if item.id == doctor_id else item for item in snapshot.doctors)
     return replace(snapshot, doctors=doctors)
+
+
+def _in_loop(loop: asyncio.AbstractEventLoop, work: Callable[[], object]) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(work)

@@ -59,7 +59,6 @@ MODULES = (
     "res_security_log",
     "chan_pjsip",
     "bridge_simple",
-    "bridge_native_rtp",
     "bridge_holding",
     "codec_alaw",
     "codec_ulaw",

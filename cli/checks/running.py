@@ -31,7 +31,7 @@ def web(settings: Settings) -> CheckResult:
     if not holder(settings.data_dir):
         return good("not running now")
     try:
-        status, body = http_status(settings.bind, settings.http_port, "/readyz")
+        status, body = http_status(settings.bind, settings.http_port, "/api/v1/readyz")
     except OSError as error:
         return bad(f"does not answer: {error}", f"read {settings.data_dir}/log/helpline.log")
     if status != 200:

@@ -101,7 +101,7 @@ def controller_is_ready(probe: ManagerProbe) -> Callable[[], bool]:
 
 def web_is_ready(bind: str, http_port: int) -> Callable[[], bool]:
     """The web process answers its health question."""
-    return lambda: http_status(bind, http_port, "/healthz")[0] == 200
+    return lambda: http_status(bind, http_port, "/api/v1/healthz")[0] == 200
 
 
 def http_status(bind: str, port: int, path: str) -> tuple[int, bytes]:

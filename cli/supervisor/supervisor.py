@@ -167,7 +167,7 @@ class Supervisor:
                 self._tend_all()
         except Exception as error:
             self._failure = error
-            self._log.write(VOICE, f"stopping everything: {error}")
+            self._log.write(VOICE, f"stopping everything: {str(error).partition(chr(10))[0]}")
         finally:
             for keeper in reversed(self._keepers.values()):
                 keeper.stop(self._hurrying.is_set)

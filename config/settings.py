@@ -175,4 +175,9 @@ def _explain(item: Any) -> str:
     message = str(item["msg"]).removeprefix("Value error, ")
     if not item["loc"]:
         return message
-    return f"HELPLINE_{str(item['loc'][0]).upper()}={item['input']!s}: {message}"
+    name = str(item["loc"][0])
+    shown = "" if _SECRET.search(name) else f"={item['input']!s}"
+    return f"HELPLINE_{name.upper()}{shown}: {message}"
+
+
+_SECRET = re.compile("password|secret|token|database_url")

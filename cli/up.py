@@ -31,11 +31,8 @@ def up(only: Iterable[str] = ()) -> int:
     `only` names the services to run here (asterisk, controller, web), for installations that give each its own
     container; they then need a common HELPLINE_AMI_SECRET and HELPLINE_DATABASE_URL. Default: all of them.
     """
-    names = tuple(only) or SERVICES
     try:
-        settings = load_settings()
-        _refuse_strangers(names)
-        return run(settings, names)
+        return run(load_settings(), chosen(only))
     except (ConfigError, PortsBusy, PromptError, RuntimeUnavailable, SupervisorError) as problem:
         say(str(problem))
         return 1
@@ -70,10 +67,12 @@ def _watch(supervisor: Supervisor, log: ServiceLog, greeting: str) -> int:
     return 1 if supervisor.failure else 0
 
 
-def _refuse_strangers(names: Iterable[str]) -> None:
-    for name in names:
-        if name not in SERVICES:
-            raise ConfigError(f"there is no service {name!r}; there are {', '.join(SERVICES)}")
+def chosen(only: Iterable[str]) -> tuple[str, ...]:
+    """The services named, in starting order; all of them where none is. Raises ConfigError for a stranger."""
+    names = set(only)
+    for name in sorted(names - set(SERVICES)):
+        raise ConfigError(f"there is no service {name!r}; there are {', '.join(SERVICES)}")
+    return tuple(name for name in SERVICES if name in names) or SERVICES
 
 
 def _greeting(settings: Settings, names: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,10 +18,8 @@ def sole_user(data_dir: Path) -> Iterator[None]:
     data_dir.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(data_dir / NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AlreadyRunning(_sentence(data_dir, os.pread(descriptor, 32, 0))) from None
+        if not _taken(descriptor):
+            raise AlreadyRunning(_sentence(data_dir, os.pread(descriptor, 32, 0)))
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield
@@ -29,9 +28,25 @@ def sole_user(data_dir: Path) -> Iterator[None]:
 
 
 def holder(data_dir: Path) -> int | None:
-    """The pid of the helpline that works in `data_dir` now, or None."""
+    """The pid of a helpline, or of one of its parts started alone, that works in `data_dir` now, or None."""
+    places = (data_dir, *sorted((data_dir / "parts").glob("*")))
+    return next((pid for place in places if (pid := _holder(place / NAME)) is not None), None)
+
+
+def _taken(descriptor: int) -> bool:
+    for _ in range(4):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.05)  # whoever only asks (holder) has it for a moment
+        else:
+            return True
+    return False
+
+
+def _holder(lock: Path) -> int | None:
     try:
-        descriptor = os.open(data_dir / NAME, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(lock, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return None
     try:

@@ -23,9 +23,18 @@ def printable(line: str) -> str:
 
 
 class ServiceLog:
-    """Takes lines from any thread. `terminal` None: only the file; `folder` None: only the terminal."""
+    """Takes lines from any thread. They go to `folder`/helpline.log and, unless `quiet`, to `terminal` (or stderr)."""
 
-    def __init__(self, names: Sequence[str], folder: Path | None = None, terminal: TextIO | None = None) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        folder: Path | None = None,
+        terminal: TextIO | None = None,
+        *,
+        quiet: bool | None = None,
+    ) -> None:
+        # A terminal that was given is to be used; without one, silence is the default.
+        terminal = None if quiet else terminal or (sys.stderr if quiet is False else None)
         self._width = max((len(name) for name in names), default=0)
         self._colour_of = {name: _COLOURS[i % len(_COLOURS)] for i, name in enumerate(names)}
         self._terminal = terminal
@@ -68,7 +77,7 @@ class ServiceLog:
 
 def terminal_log(names: Sequence[str], folder: Path) -> ServiceLog:
     """The log of `./helpline up`: on stderr and in `folder`/helpline.log."""
-    return ServiceLog(names, folder, sys.stderr)
+    return ServiceLog(names, folder, quiet=False)
 
 
 def _rotated(folder: Path) -> RotatingFileHandler:

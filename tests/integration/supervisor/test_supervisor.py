@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from cli.supervisor import AlreadyRunning, NotRunning, Service, ServiceFailed, Supervisor, SupervisorError
-from cli.supervisor.lock import holder
+from cli.supervisor.lock import holder, sole_user
 from cli.supervisor.policy import Phase
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -201,3 +201,9 @@ def test_no_service_outlives_a_supervisor_that_was_killed() -> None:
         assert not any(gone(pid) for pid in pids)
         program.kill()
     assert eventually(lambda: all(gone(pid) for pid in pids), 5)
+
+
+def test_a_part_that_was_started_alone_counts_as_running(tmp_path: Path) -> None:
+    with sole_user(tmp_path / "parts" / "web"):
+        assert holder(tmp_path) == os.getpid()
+    assert holder(tmp_path) is None

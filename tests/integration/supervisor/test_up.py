@@ -147,3 +147,17 @@ def test_a_signal_stops_everything_in_reverse_order_and_leaves_nothing(
     ends = re.findall(r"\| (\w+): (?:ended with status 0|was ended by SIGTERM)", running.said())
     assert ends == ["web", "controller", "asterisk"]
     assert holder(own.data_dir) is None
+
+
+def test_nothing_outlives_a_helpline_that_was_killed(settings: Settings, tmp_path: Path) -> None:
+    free = FreePorts()
+    own = pick_free_ports(load_settings({}, data_dir=tmp_path / "data", trunk=f"127.0.0.1:{free.udp()}"), free)
+    own.data_dir.mkdir()
+    own.prompts_dir.symlink_to(settings.prompts_dir)
+    running = Helpline(own, tmp_path / "up.log")
+    running.wait_for("the helpline is up")
+    children = running.children()
+    running.process.kill()
+    running.process.wait(10)
+    _, alive = psutil.wait_procs(children, timeout=5)
+    assert [child for child in alive if child.status() != psutil.STATUS_ZOMBIE] == []

@@ -59,3 +59,11 @@ def test_a_closed_terminal_does_not_stop_the_log(tmp_path: Path) -> None:
     log.write("web", "still written")
     log.close()
     assert "still written" in (tmp_path / "helpline.log").read_text()
+
+
+def test_a_log_is_silent_unless_it_is_told_to_speak(capsys: pytest.CaptureFixture[str]) -> None:
+    ServiceLog(["web"]).write("web", "hello")
+    ServiceLog(["web"], quiet=True).write("web", "hello")
+    assert capsys.readouterr().err == ""
+    ServiceLog(["web"], quiet=False).write("web", "hello")
+    assert capsys.readouterr().err.endswith(" web | hello\n")

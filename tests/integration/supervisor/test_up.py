@@ -16,7 +16,7 @@ from cli.check import CHECKS, ask
 from cli.checks.running import ami_secret
 from cli.checks.witness import Witness
 from cli.ports import FreePorts, pick_free_ports
-from cli.prepare import environment
+from cli.prepare import environment, prepare_prompts
 from cli.supervisor.lock import holder
 from config.settings import CHECKOUT, Settings, load_settings
 
@@ -27,6 +27,16 @@ pytestmark = pytest.mark.telephone
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     free = FreePorts()
     folder = tmp_path_factory.mktemp("up")
+    made = pick_free_ports(load_settings({}, data_dir=folder, trunk=f"127.0.0.1:{free.udp()}"), free)
+    prepare_prompts(made)
+    return made
+
+
+def elsewhere(settings: Settings, folder: Path) -> Settings:
+    """Settings for another helpline in `folder`, on other ports, that shares the prompts."""
+    free = FreePorts()
+    folder.mkdir()
+    (folder / "prompts").symlink_to(settings.prompts_dir)
     return pick_free_ports(load_settings({}, data_dir=folder, trunk=f"127.0.0.1:{free.udp()}"), free)
 
 
@@ -130,12 +140,7 @@ def test_a_controller_that_was_killed_is_back_while_asterisk_goes_on(helpline: H
 def test_a_signal_stops_everything_in_reverse_order_and_leaves_nothing(
     settings: Settings, tmp_path: Path, number: signal.Signals
 ) -> None:
-    free = FreePorts()
-    own = pick_free_ports(load_settings({}, **(settings.model_dump() | {"trunk": f"127.0.0.1:{free.udp()}"})), free)
-    # The prompts were made above; a folder of its own apart from that.
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "prompts").symlink_to(settings.prompts_dir)
-    own = load_settings({}, **(own.model_dump() | {"data_dir": tmp_path / "data"}))
+    own = elsewhere(settings, tmp_path / "data")
     running = Helpline(own, tmp_path / "up.log")
     running.wait_for("the helpline is up")
     children = running.children()
@@ -150,10 +155,7 @@ def test_a_signal_stops_everything_in_reverse_order_and_leaves_nothing(
 
 
 def test_nothing_outlives_a_helpline_that_was_killed(settings: Settings, tmp_path: Path) -> None:
-    free = FreePorts()
-    own = pick_free_ports(load_settings({}, data_dir=tmp_path / "data", trunk=f"127.0.0.1:{free.udp()}"), free)
-    own.data_dir.mkdir()
-    own.prompts_dir.symlink_to(settings.prompts_dir)
+    own = elsewhere(settings, tmp_path / "data")
     running = Helpline(own, tmp_path / "up.log")
     running.wait_for("the helpline is up")
     children = running.children()

@@ -28,11 +28,14 @@ class Background:
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(5)
-        if not self._loop.is_running():
+        if not self._thread.is_alive():
             self._loop.close()
 
     def run(self, work: Coroutine[Any, Any, T], timeout: float = 10.0) -> T:
         """The result of `work`; PhoneError when it takes longer than `timeout` seconds."""
+        if not self._thread.is_alive():
+            work.close()
+            raise PhoneError("the telephone network is not running")
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result(timeout)

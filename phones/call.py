@@ -110,28 +110,40 @@ class PhoneCall:
     def hears(self, prompt: str, timeout: float = 10.0, after: float | None = None, whole: bool = False) -> float:
         """Wait for a prompt by its id; the offset of its beginning.
 
-        It returns as soon as the beginning tells it from every other prompt (1.5 s, or all of a short one); `whole`
-        waits for its end and fails when it was cut short. Each wait listens on after the last prompt recognised,
-        `after` from another offset (0: from the answer).
+        It returns as soon as the sound tells it from every other prompt (1.5 s, or all of a short one); `whole` waits
+        for its end and fails when it was cut short. Each wait listens on after the last prompt recognised, `after`
+        from another offset (0: from the answer).
         """
-        shelf = self._network.prompts
-        pattern, lead = (shelf.prompt(prompt), 0.0) if whole else shelf.beginning(prompt)
+        pattern, lead = self._network.prompts.beginning(prompt)
         start = self._heard_until if after is None else after
-        size = len(pattern) / RATE
         searched = start
         deadline = time.monotonic() + timeout
         while True:
             over = time.monotonic() >= deadline or self._leg.ended_at is not None
-            sound = self.heard()
-            if match := ears.find_prompt(sound[round(searched * RATE) :], pattern, likeness(pattern)):
-                offset = searched + match.offset_s
-                self._heard_until = offset + min(size, 0.5)
-                return max(0.0, offset - lead)
+            sound = self._between(searched, None)
+            if match := ears.find_prompt(sound, pattern, likeness(pattern)):
+                break
             if over:
                 raise PhoneError(f"{self} did not hear {prompt!r} within {timeout:g} s; {self.what_was_heard(start)}")
-            # The last stretch may hold the prompt's first part.
-            searched = max(start, len(sound) / RATE - size - 0.1)
+            # The last stretch may hold the pattern's first part.
+            searched += max(0.0, (len(sound) - len(pattern)) / RATE - 0.1)
             time.sleep(_LISTEN_EVERY)
+        begins = searched + match.offset_s
+        self._heard_until = begins + min(len(pattern) / RATE, 0.5)
+        if whole:
+            self._hears_the_end(prompt, begins - lead)
+        return max(0.0, begins - lead)
+
+    def _hears_the_end(self, prompt: str, begins: float) -> None:
+        """Wait for the end of a prompt that began at an offset, and make sure that it was said."""
+        ending = self._network.prompts.ending(prompt)
+        end = begins + len(self._network.prompts.prompt(prompt)) / RATE
+        self._network.wait_until(
+            lambda: self._leg.ended_at is not None, end + 0.3 - (time.monotonic() - (self._leg.answered_at or 0.0))
+        )
+        sound = self._between(max(0.0, end - len(ending) / RATE - 0.5), end + 0.5)
+        if ears.find_prompt(sound, ending, likeness(ending)) is None:
+            raise PhoneError(f"{self} heard {prompt!r} begin at {begins:.1f} s but not end; {self.what_was_heard(end)}")
 
     def hears_tone(self, hz: float, timeout: float = 5.0, seconds: float = 0.2, after: float = 0.0) -> float:
         """Wait until a pure tone was heard for `seconds` in all; the offset of its beginning."""
@@ -217,10 +229,11 @@ class PhoneCall:
     # --- the wire ---------------------------------------------------------------------------------------------------
 
     def sip_messages(self) -> list[SipMessage]:
-        """Every SIP message of this call, in order. PhoneError when its Call-ID could not be learned."""
-        if self._leg.sip_call_id is None:
-            raise PhoneError(f"{self} was over before its SIP Call-ID could be asked for")
-        return [message for message in self._network.sip_messages() if message.call_id == self._leg.sip_call_id]
+        """Every SIP message of this call, in order."""
+        messages = self._network.sip_messages()
+        mark = f"icid-value={self._leg.id}"
+        own = {message.call_id for message in messages if message.header("P-Charging-Vector") == mark}
+        return [message for message in messages if message.call_id in own | {self._leg.sip_call_id}]
 
     def __str__(self) -> str:
         arrow = "from" if self._leg.incoming else "to"

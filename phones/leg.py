@@ -37,7 +37,7 @@ class Leg:
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     began_at: float = field(default_factory=time.monotonic)
     channel: str | None = None
-    sip_call_id: str | None = None
+    sip_call_id: str | None = None  # of incoming calls
     rang_at: float | None = None
     answered_at: float | None = None
     ended_at: float | None = None

@@ -120,11 +120,11 @@ class PhoneNetwork:
         with contextlib.suppress(PhoneError):
             self.thaw()
             self.hang_up_all()
-            self.sip_messages()
         with contextlib.suppress(PhoneError):
             self.run(self.switchboard.disconnect())
         if self._process is not None:
             self._process.stop()
+            self.sip_messages()
         self._background.stop()
 
     def hang_up_all(self, timeout: float = 3.0) -> None:
@@ -193,10 +193,13 @@ class PhoneNetwork:
 
     def sip_messages(self, since: float = 0.0) -> list[SipMessage]:
         """Every SIP message sent or received by the network at or after `since` (seconds since the epoch), in order."""
+        finished = self._capture
         if self._process is not None and self._process.is_running:
-            finished = self._capture
             self._next_capture()
-            self._read(finished)
+        else:
+            self._captures += 1
+        if finished.exists():
+            self._messages += read_capture(finished.read_bytes())
         return [message for message in self._messages if message.at >= since]
 
     @property
@@ -210,10 +213,6 @@ class PhoneNetwork:
         if self._captures == 1:
             self.run(self.switchboard.command("pjsip set logger verbose off"))
             self.run(self.switchboard.command("pjsip set logger on"))
-
-    def _read(self, capture: Path) -> None:
-        if capture.exists():
-            self._messages += read_capture(capture.read_bytes())
 
     # --- for calls and phones ---------------------------------------------------------------------------------------
 

@@ -80,6 +80,8 @@ class Phone:
         board = self._network.switchboard
         leg = self._network.run(board.dial(caller_id or self.number, dialled, withheld))
         self._legs.append(leg)
+        if not self._network.wait_until(lambda: leg.channel is not None or leg.ended_at is not None, 3.0):
+            raise PhoneError(f"{self.number} could not dial {dialled}: the operator made no call of it within 3 s")
         return self._network.call_of(leg)
 
     def behaves(self, behaviour: Behaviour) -> None:

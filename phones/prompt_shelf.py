@@ -58,6 +58,10 @@ class PromptShelf:
         skipped = max(0, min(shared, len(sound) - size))
         return sound[skipped : skipped + size], (start + skipped) / RATE
 
+    def ending(self, prompt_id: str) -> Samples:
+        """The last 1.5 s of a prompt."""
+        return self.prompt(prompt_id)[-round(_ENOUGH * RATE) :]
+
     def recognise(self, heard: Samples) -> list[tuple[float, str]]:
         """Every prompt's first place in `heard`, by time (seconds, id). Slow: for telling what was heard instead."""
         places = []

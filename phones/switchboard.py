@@ -96,7 +96,8 @@ class Switchboard:
             "Async": "true",
             "Timeout": "120000",
             "ChannelId": leg.id,
-            "Variable": [f"PHONE_CALL={leg.id}"],
+            # The operator's own mark (RFC 7315) tells this call's messages in the capture.
+            "Variable": [f"PHONE_CALL={leg.id}", f"PJSIP_HEADER(add,P-Charging-Vector)=icid-value={leg.id}"],
         }
         if withheld:
             headers["Variable"].append("PJSIP_HEADER(add,Privacy)=id")
@@ -188,7 +189,6 @@ class Switchboard:
     def _leg_event(self, leg: Leg, name: str, event: Event) -> None:
         if name == "Newchannel":
             leg.channel = event["Channel"]
-            self.soon(self._learn_call_id(leg))
         elif name == "Newstate" and event.get("ChannelState") == _RINGING:
             leg.rang_at = leg.rang_at or time.monotonic()
         elif name == "Newstate" and event.get("ChannelState") == _UP:
@@ -211,7 +211,3 @@ class Switchboard:
     def _lost_all(self, why: str) -> None:
         for leg in self._by_id.values():
             leg.end(EndCause(0, f"the telephone network is gone: {why}", None, "the network"))
-
-    async def _learn_call_id(self, leg: Leg) -> None:
-        answer = await self.ami.action("Getvar", {"Channel": leg.channel or "", "Variable": "CHANNEL(pjsip,call-id)"})
-        leg.sip_call_id = answer.get("Value") or None

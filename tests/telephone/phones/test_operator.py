@@ -134,7 +134,14 @@ def test_a_stopped_network_leaves_no_process_and_no_port(tmp_path: Path) -> None
     network = PhoneNetwork(asterisk(), tmp_path / "z", f"127.0.0.1:{free_port(socket.SOCK_DGRAM)}")
     with network:
         pid = network.pid
+        call = network.patient().dials("104")
+        call.hangs_up()
+        network.patient().dials("104")
         network.freeze()
+    network.stop()
+    assert any(message.method == "INVITE" for message in call.sip_messages())
+    with pytest.raises(PhoneError, match="not running"):
+        network.channels()
     assert not Path(f"/proc/{pid}").exists()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", network.sip_port))

@@ -67,6 +67,17 @@ def test_a_prompt_is_heard_by_its_sound_and_the_right_one(here: PhoneNetwork, th
     assert call.hears("menu.main", whole=True) > offset
 
 
+def test_a_prompt_cut_short_was_not_heard_as_a_whole(here: PhoneNetwork, there: PhoneNetwork) -> None:
+    call = here.patient("+919800000016").dials("9016")
+    answered = there.doctor("9016").rings().answers()
+    call.answered()
+    answered.speaks(there.prompts.path("menu.main"))
+    call.hears("menu.main")
+    answered.hushes()
+    with pytest.raises(PhoneError, match=r"begin at .* but not end"):
+        call.hears("menu.main", after=0, whole=True)
+
+
 @pytest.mark.parametrize("status", [404, 480, 486, 503, 603])
 def test_a_rejection_goes_over_the_wire_as_said(here: PhoneNetwork, there: PhoneNetwork, status: int) -> None:
     call = here.patient("+919800000005").dials("9005")

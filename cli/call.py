@@ -1,0 +1,102 @@
+"""`./helpline call`: a simulated patient dials into a running helpline and tells what was heard."""
+
+from __future__ import annotations
+
+import os
+import socket
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from cli.ports import is_free
+from cli.runtime import RuntimeUnavailable, asterisk
+from cli.runtime.progress import say
+from config.errors import ConfigError
+from config.settings import CHECKOUT, Settings, load_settings
+from phones.call import PhoneCall
+from phones.errors import PhoneError
+from phones.network import PhoneNetwork
+from phones.prompt_shelf import PromptShelf
+from prompts.catalogue import load_catalogues
+
+_LISTEN_BEFORE_A_KEY = 3.0
+
+
+def call(keys: Sequence[str], number: str, dialled: str, seconds: float) -> int:
+    """Dial `dialled` as `number`, press each of `keys` when a new prompt is heard, listen on for `seconds`.
+
+    Where the trunk's port is free, the phones of doctors ring here too, answer by themselves and press 1.
+    """
+    try:
+        settings = _running(load_settings())
+        with tempfile.TemporaryDirectory(prefix="call-", dir=_folder()) as folder, _network(settings, folder) as net:
+            heard = net.patient(number).dials(dialled)
+            heard.answered(5)
+            print(f"answered after {((heard.answered_at or 0) - heard.dialled_at) * 1000:.0f} ms", flush=True)
+            _listen(heard, keys, seconds, net.prompts)
+            kept = heard.recording().rename(_folder() / "last-call.wav")
+            if heard.is_up:
+                heard.hangs_up()
+            print(f"what was heard: {kept}")
+    except (ConfigError, PhoneError, RuntimeUnavailable) as problem:
+        say(str(problem))
+        return 1
+    return 0
+
+
+def _running(settings: Settings) -> Settings:
+    """The settings; a demonstration's prompts where that is what runs."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM):
+        if is_free("UDP", settings.bind, settings.sip_port):
+            raise ConfigError(
+                f"no helpline answers at SIP port {settings.sip_port}; start ./helpline up, or set HELPLINE_SIP_PORT "
+                "to the port that ./helpline demo printed"
+            )
+    demo = CHECKOUT / "data" / "demo"
+    if not settings.prompts_dir.exists() and (demo / "prompts").exists():
+        return type(settings)(**(settings.model_dump() | {"data_dir": demo}))
+    return settings
+
+
+def _network(settings: Settings, folder: str) -> PhoneNetwork:
+    trunk = settings.trunk_port if is_free("UDP", "127.0.0.1", settings.trunk_port) else 0
+    net = PhoneNetwork(
+        asterisk({"HELPLINE_ASTERISK": settings.asterisk}),
+        Path(folder),
+        f"127.0.0.1:{settings.sip_port}",
+        prompts_dir=settings.prompts_dir,
+        language=settings.language,
+        sip_port=trunk,
+        trunk_user=settings.trunk_user,
+        trunk_password=settings.trunk_password,
+    )
+    net.default_behaviour = "auto_accept"
+    return net
+
+
+def _listen(heard: PhoneCall, keys: Sequence[str], seconds: float, shelf: PromptShelf) -> None:
+    texts = load_catalogues()[shelf.language]
+    told: set[tuple[str, int]] = set()
+    waiting = list(keys)
+    end = time.monotonic() + seconds + _LISTEN_BEFORE_A_KEY * len(keys)
+    next_key = time.monotonic() + _LISTEN_BEFORE_A_KEY
+    while heard.is_up and time.monotonic() < end:
+        time.sleep(0.5)
+        for at, prompt in shelf.recognise(heard.heard()):
+            if (prompt, round(at)) not in told and (prompt, round(at) - 1) not in told:
+                told.add((prompt, round(at)))
+                print(f"{at:6.1f} s  {prompt:<24} {texts.text(prompt)}", flush=True)
+        if waiting and time.monotonic() >= next_key:
+            key = waiting.pop(0)
+            print(f"          presses {key}", flush=True)
+            heard.presses(key)
+            next_key = time.monotonic() + _LISTEN_BEFORE_A_KEY
+    print(f"{len(heard.heard()) / 8000:6.1f} s  {'still connected' if heard.is_up else 'the call has ended'}")
+
+
+def _folder() -> Path:
+    folder = CHECKOUT / "data" / "call"
+    folder.mkdir(parents=True, exist_ok=True)
+    os.chmod(folder, 0o700)
+    return folder

@@ -1,0 +1,118 @@
+"""Starts a rehearsal for the demonstration, plays the story, and stays up for whoever wants to try."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+
+from cli.demo.cast import DOCTORS, bring_on
+from cli.demo.errors import DemoFailed
+from cli.demo.story import Story
+from cli.demo.teller import Teller
+from cli.ports import PortsBusy, pick_free_ports, require_free
+from cli.rehearsal import ADMIN, Rehearsal
+from cli.runtime import RuntimeUnavailable
+from cli.runtime.progress import say
+from cli.supervisor import SupervisorError
+from cli.supervisor.lock import sole_user
+from config.errors import ConfigError
+from config.settings import CHECKOUT, Settings, load_settings
+from phones.errors import PhoneError
+from prompts.errors import PromptError
+
+_PROBLEMS = (
+    ConfigError,
+    DemoFailed,
+    PhoneError,
+    PortsBusy,
+    PromptError,
+    RuntimeUnavailable,
+    SupervisorError,
+    httpx.HTTPError,
+)
+
+
+def demo(once: bool, as_json: bool) -> int:
+    """Play the demonstration; the exit status. `once` stops everything after the call."""
+    teller = Teller(as_json)
+    try:
+        with _interruptible():
+            _perform(teller, once)
+    except _PROBLEMS as problem:
+        teller.tell("failed", reason=str(problem))
+        say(f"the demonstration failed: {problem}")
+        return 1
+    except KeyboardInterrupt:
+        teller.explain("stopped")
+        return 130 if once else 0
+    return 0
+
+
+def _perform(teller: Teller, once: bool) -> None:
+    settings = _settings()
+    folder = settings.data_dir
+    with sole_user(folder):
+        shutil.rmtree(folder / "network", ignore_errors=True)
+        say("Starting Asterisk, the controller and the web process…")
+        with Rehearsal(folder, settings=settings, services=("asterisk", "controller", "web")) as helpline:
+            password = secrets.token_urlsafe(9)
+            token = helpline.admin_token(password)
+            headers = {"Authorization": f"Bearer {token}"}
+            with httpx.Client(base_url=f"{helpline.url}/api/v1", headers=headers, timeout=10) as api:
+                stage = bring_on(api)
+                teller.tell("ready", url=helpline.url, token=token, sip_port=helpline.settings.sip_port)
+                Story(helpline, api, stage, teller).play()
+            if not once:
+                _stay(teller, helpline, token, password)
+
+
+def _stay(teller: Teller, helpline: Rehearsal, token: str, password: str) -> None:
+    """Leave everything running until Ctrl-C; the doctors' phones answer by themselves."""
+    for doctor in DOCTORS:
+        helpline.net.doctor(doctor.number).behaves("auto_accept")
+    teller.explain(
+        "stay",
+        url=helpline.url,
+        user=ADMIN,
+        password=password,
+        token=token,
+        sip_port=helpline.settings.sip_port,
+        softphone_server=helpline.net.address,
+        softphone_user=helpline.net.softphone_user,
+        softphone_password=helpline.net.softphone_password,
+    )
+    threading.Event().wait()
+
+
+def _settings() -> Settings:
+    """The environment's settings; ports it does not name are free ones, the data lie apart from a real helpline's."""
+    environment = {"HELPLINE_DATA_DIR": str(CHECKOUT / "data" / "demo"), **os.environ}
+    given = load_settings(environment)
+    free = pick_free_ports(given)
+    names = {"HELPLINE_SIP_PORT", "HELPLINE_RTP_PORTS", "HELPLINE_AMI_PORT", "HELPLINE_HTTP_PORT"}
+    named = sorted(names & os.environ.keys())
+    require_free(given, named)
+    fields = [name.removeprefix("HELPLINE_").lower() for name in named]
+    return type(given)(**(free.model_dump() | {field: getattr(given, field) for field in fields}))
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """SIGTERM and SIGHUP end the demonstration as cleanly as Ctrl-C does."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

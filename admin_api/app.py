@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse
 
 from admin_api import problems
 from admin_api.audit_log import endpoints as audit_log
+from admin_api.body_limit import LimitBody
 from admin_api.calls import endpoints as calls
 from admin_api.console import endpoints as console
 from admin_api.doctors import endpoints as doctors
@@ -23,8 +24,6 @@ from config.database import Database
 from config.settings import Settings
 from config.wakeup import WakeUp
 
-LARGEST_BODY = 64 * 1024  # bytes; the longest slip in Devanagari has about 20,000
-
 _ROUTERS = (session, doctors, calls, slips, messages, live, audit_log, health, console)
 
 
@@ -40,7 +39,6 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         dependencies=[Depends(authorize)],
-        max_body_size=LARGEST_BODY,
         # Traces would hold paths, and with them which patient was looked at.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
@@ -53,6 +51,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     for module in _ROUTERS:
         app.include_router(module.router)
     app.include_router(_openapi_route(app))
+    app.add_middleware(LimitBody)
     app.add_middleware(GuardHeaders)
     return app
 

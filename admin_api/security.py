@@ -55,9 +55,10 @@ def authorize(request: Request) -> None:
     token, by_cookie = _presented(request)
     if token is None:
         raise Problem(401, "signed_out", "Please sign in.", headers={"WWW-Authenticate": "Bearer"})
+    principal = _principal(request, token, method, path)
     if by_cookie and method not in _READS and CONSOLE_HEADER not in request.headers:
         raise Problem(403, "not_allowed", f"A change made with the cookie needs the header {CONSOLE_HEADER}.")
-    request.state.principal = _principal(request, token, method, path)
+    request.state.principal = principal
 
 
 def current(request: Request) -> Principal:

@@ -38,7 +38,7 @@ def listing(session: Session, who: Principal, which: CallFilter, *, limit: int, 
     """One page of calls, newest first. Problem 422 for a cursor that no list gave."""
     try:
         page = reader.calls(session, narrowed(which, who), limit=limit, cursor=cursor)
-    except (CdrError, StatementError):  # the latter: a moment in the cursor that no database can hold
+    except (CdrError, OverflowError, StatementError):  # the latter two: a moment that no database can hold
         raise Problem(422, "invalid", "This cursor was not made by a list of calls.", field="cursor") from None
     audit.record(session, who, "calls.listed", "call", calls=[call.id for call in page.calls])
     return CallPage(calls=_shown(session, who, page.calls), next_cursor=page.next_cursor)

@@ -27,6 +27,9 @@ def texts(language: str) -> Mapping[str, str]:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise TextsError(f"{path} cannot be read: {error}") from None
-    if not isinstance(data, dict) or not all(isinstance(text, str) and text for text in data.values()):
+    if not isinstance(data, dict):
         raise TextsError(f"{path} is not a table of texts")
+    for id, text in data.items():
+        if not isinstance(text, str) or not text:  # YAML takes an unquoted Off, No or 1 for something else
+            raise TextsError(f"{path}: {id} is not a text; put it in quotation marks")
     return MappingProxyType({str(id): text for id, text in data.items()})

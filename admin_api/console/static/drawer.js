@@ -128,6 +128,8 @@ function patientPart(detail, note) {
   ];
   const made = form("patient.title", fields, "patient.save", async (self) => {
     const values = Object.fromEntries([...new FormData(self)].filter(([, value]) => value.trim() !== ""));
+    // An emptied field is meant; but of somebody chosen from the list these were not shown, and stay.
+    if (!values.patient_id) for (const name of ["address", "district", "state"]) values[name] ??= "";
     if (values.age_value === undefined) delete values.age_unit;
     else values.age_value = /^\d{1,4}$/.test(values.age_value) ? Number(values.age_value) : -1;
     show(await api("PATCH", `/calls/${call.id}/patient`, values), "patient.saved");

@@ -1,0 +1,39 @@
+"""No request may fill the memory: a body has a largest size, whether it says its length or not."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from admin_api.problems import Problem, problem_response
+
+LARGEST_BODY = 64 * 1024  # bytes; the longest slip in Devanagari has about 20,000
+_DETAIL = f"A request may have at most {LARGEST_BODY} bytes."
+
+
+class LimitBody:
+    """ASGI middleware: 413 as a problem (FastAPI's own limit answers in plain text)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        length = Headers(scope=scope).get("content-length", "0")
+        if length.isdigit() and int(length) > LARGEST_BODY:
+            await problem_response(Problem(413, "too_large", _DETAIL))(scope, receive, send)
+            return
+        received = 0
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > LARGEST_BODY:
+                raise HTTPException(413, _DETAIL)
+            return message
+
+        await self._app(scope, counted, send)

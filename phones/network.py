@@ -19,7 +19,7 @@ from phones.errors import PhoneError
 from phones.exchange import Asterisk, ExchangeProcess, free_port, free_port_range, socket_folder
 from phones.exchange_config import Exchange
 from phones.leg import Leg
-from phones.phone import Phone
+from phones.phone import Behaviour, Phone
 from phones.prompt_shelf import PromptShelf
 from phones.sip_capture import SipMessage, read_capture
 from phones.switchboard import Switchboard
@@ -61,6 +61,8 @@ class PhoneNetwork:
         self.prompts = PromptShelf(prompts_dir or self.folder / "prompts", language)
         self.softphone_user, self.softphone_number = "softphone", softphone_number
         self.softphone_password = secrets.token_urlsafe(12)
+        # What phones do that nobody has told how to behave.
+        self.default_behaviour: Behaviour = "rings"
         self.switchboard = Switchboard(helpline, self._changed, self._rung)
         self._background = Background()
         self._phones: dict[str, Phone] = {}

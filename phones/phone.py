@@ -71,7 +71,7 @@ class Phone:
     def __init__(self, network: PhoneNetwork, number: str) -> None:
         self._network = network
         self.number = number
-        self._behaviour: Behaviour = "rings"
+        self._behaviour: Behaviour = network.default_behaviour
         self._ringing: list[Leg] = []
         self._legs: list[Leg] = []
 

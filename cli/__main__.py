@@ -52,6 +52,14 @@ def call(
 
 
 @app.command()
+def admin(username: Annotated[str, typer.Argument(help="The account's name.")] = "admin") -> None:
+    """Make an administrator's account, or give it a new password."""
+    from cli.admin import admin
+
+    raise typer.Exit(admin(username))
+
+
+@app.command()
 def check() -> None:
     """Look over everything the helpline needs; each line says ok or what to do."""
     from cli.check import check

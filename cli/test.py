@@ -7,19 +7,17 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 from cli.runtime import RuntimeUnavailable, asterisk, chromium, espeak, postgres
 from cli.runtime.progress import say
 from cli.runtime.python import ensure_test_packages
 from config.settings import CHECKOUT, NOT_SETTINGS
 
-_BIN = Path(sys.executable).parent
 LINTS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("types", (str(_BIN / "mypy"), "--no-error-summary", ".")),
-    ("style", (str(_BIN / "ruff"), "check", ".")),
-    ("format", (str(_BIN / "ruff"), "format", "--check", ".")),
-    ("layers", (str(_BIN / "lint-imports"),)),
+    ("types", (sys.executable, "-m", "mypy", "--no-error-summary", ".")),
+    ("style", (sys.executable, "-m", "ruff", "check", ".")),
+    ("format", (sys.executable, "-m", "ruff", "format", "--check", ".")),
+    ("layers", (sys.executable, "-c", "from importlinter.cli import lint_imports_command as lint; lint()")),
 )
 # From quick to slow, in one pytest: its closing line then counts all of them, and CI reads it.
 FOLDERS = ("tests/unit", "tests/integration", "tests/browser", "tests/telephone")

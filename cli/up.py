@@ -76,8 +76,9 @@ def chosen(only: Iterable[str]) -> tuple[str, ...]:
 
 
 def _greeting(settings: Settings, names: Iterable[str]) -> str:
-    console = f"; console: http://{settings.bind}:{settings.http_port}" if "web" in names else ""
-    return f"the helpline is up{console} (Ctrl-C stops it)"
+    address = f"http://{settings.bind}:{settings.http_port}"
+    console = f"; console: {address} (accounts: ./helpline admin)" if "web" in names else ""
+    return f"the helpline is up{console}; Ctrl-C stops it"
 
 
 @contextmanager

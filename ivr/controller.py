@@ -217,7 +217,7 @@ class Controller:
         for command in commands:
             if command.kind == "duty_changed":
                 self._matchmaker.look()
-            else:
+            elif command.kind != "ping":  # /readyz only wants to see it taken
                 log.warning("unknown command %s", command.kind)
 
     # --- a call's own order ----------------------------------------------------------------------------------------

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
+from types import FrameType
 
 import uvicorn
 from sqlalchemy.orm import Session
@@ -59,7 +61,16 @@ def serve(settings: Settings, database: Database) -> None:
         server_header=False,
         timeout_graceful_shutdown=_SECONDS_FOR_OPEN_REQUESTS,
     )
-    uvicorn.Server(config).run()
+    server = uvicorn.Server(config)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    # uvicorn has handlers of its own while it runs, then raises the signal again under the ones it found. Those must
+    # not be the system's, which would end the process before the message that is being sent is recorded.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    server.run()
 
 
 def _messenger(settings: Settings, database: Database) -> Messenger:

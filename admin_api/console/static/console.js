@@ -196,7 +196,7 @@ function callRow(call) {
       el("span", { class: "main" }, call.patient?.name || numberOf(call.caller, me.role)),
       el("span", { class: "sub" },
         categoryOf(call.category), ` · ${ageOf(call.age_value, call.age_unit)}`,
-        call.doctor ? ` · ${call.doctor.name}` : "", call.slip_number ? ` · ${call.slip_number}` : ""),
+        call.doctor ? ` · ${call.doctor.name}` : "", call.slip_number ? [" · ", el("span", { class: "keep" }, call.slip_number)] : ""),
       el("time", { datetime: call.arrived_at }, momentOf(call.arrived_at))));
 }
 

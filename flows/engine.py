@@ -16,6 +16,9 @@ from flows.state import FlowState
 # More than this in one call is a machine or a stuck key; the longest honest wait takes about 400.
 MOST_STEPS = 1000
 
+# Seconds of silence between an announcement and the music, in which a late key still counts.
+_AFTER_ANNOUNCEMENT = 0.4
+
 
 @dataclass(frozen=True)
 class Step:
@@ -39,11 +42,15 @@ def begin(
 
 
 def step(flow: Flow, state: FlowState, event: FlowEvent) -> Step:
-    """One event; the new state and its commands. An event nobody waits for changes nothing."""
+    """One event; the new state and its commands. An event nobody waits for changes nothing.
+
+    A state saved under another version of the flow may stand where this one has nothing to stand on: the next awaited
+    event then leads to the start.
+    """
     if state.ended or not _is_awaited(flow, state, event):
         return Step(state)
     state = replace(state, steps=state.steps + 1)
-    if state.steps > MOST_STEPS:
+    if state.steps > MOST_STEPS and not isinstance(event, Bridged | BridgeEnded):
         return _end(flow, state)
     return _Walk(flow, state).take(event)
 
@@ -52,20 +59,33 @@ def _is_awaited(flow: Flow, state: FlowState, event: FlowEvent) -> bool:
     match event:
         case Started():
             return state.waiting == ""
-        case Keyed() | Silent():
+        case Keyed() | Silent() | Bridged():
             return state.waiting == "input"
         case Played():
             return state.waiting == "playback"
-        case NobodyFree() | Bridged():
-            return isinstance(flow.nodes[state.node], SeekDoctor) and state.waiting == "input"
+        case NobodyFree():
+            return isinstance(flow.nodes.get(state.node), SeekDoctor) and state.waiting == "input"
         case BridgeEnded():
             return state.waiting == "bridge"
         case TransferEnded():
             return state.waiting == "transfer"
 
 
+# Which kinds of node can wait for what.
+_STANDS_ON: dict[str, tuple[type, ...]] = {
+    "input": (Menu, Collect, SeekDoctor),
+    "playback": (Say,),
+    "bridge": (SeekDoctor,),
+    "transfer": (TransferCall,),
+}
+
+
+def _stands(flow: Flow, state: FlowState) -> bool:
+    return isinstance(flow.nodes.get(state.node), _STANDS_ON[state.waiting])
+
+
 def _end(flow: Flow, state: FlowState) -> Step:
-    leaving: tuple[FlowCommand, ...] = (StopSeeking(),) if isinstance(flow.nodes[state.node], SeekDoctor) else ()
+    leaving: tuple[FlowCommand, ...] = (StopSeeking(),) if isinstance(flow.nodes.get(state.node), SeekDoctor) else ()
     return Step(replace(state, waiting="ended"), (*leaving, HangUp()))
 
 
@@ -79,10 +99,20 @@ class _Walk:
         self.said: tuple[str, ...] = ()
 
     def take(self, event: FlowEvent) -> Step:
+        if isinstance(event, Started):
+            self.enter(self.flow.start)
+        elif isinstance(event, Bridged):
+            self.state = replace(self.state, waiting="bridge")
+        elif not _stands(self.flow, self.state):
+            self.commands.append(StopSeeking())
+            self.enter(self.flow.start)
+        else:
+            self.answer(event)
+        return Step(self.state, tuple(self.commands))
+
+    def answer(self, event: FlowEvent) -> None:
         node = self.flow.nodes[self.state.node]
         match event:
-            case Started():
-                self.enter(self.flow.start)
             case Keyed(digits):
                 self.keyed(digits)
             case Silent():
@@ -91,15 +121,12 @@ class _Walk:
                 self.leave_say(node)
             case NobodyFree(reason):
                 self.nobody_free(reason)
-            case Bridged():
-                self.state = replace(self.state, waiting="bridge")
             case BridgeEnded():
                 assert isinstance(node, SeekDoctor)
                 self.go(node.after)
             case TransferEnded(answered):
                 assert isinstance(node, TransferCall)
                 self.go(node.done if answered else node.failed)
-        return Step(self.state, tuple(self.commands))
 
     # --- entering a node ---------------------------------------------------------------------------------------
 
@@ -115,11 +142,9 @@ class _Walk:
         self.enter(way.to)
 
     def enter(self, name: str) -> None:
-        before = self.state.node
         self.state = replace(self.state, node=name, retries=0, holds=0, announcements=0, nobody_free=False)
         match self.flow.nodes[name]:
             case Menu() as node:
-                self.state = replace(self.state, came_from=before)
                 greeting = () if self.state.greeted else node.greeting
                 self.state = replace(self.state, greeted=self.state.greeted or bool(node.greeting))
                 self.ask(greeting + node.prompt, 1, node.seconds)
@@ -130,7 +155,7 @@ class _Walk:
                 self.state = replace(self.state, waiting="playback")
             case SeekDoctor() as node:
                 self.commands.append(Seek(self.state.answers.get("category", "general")))
-                self.ask(node.prompt, 1, node.stretch, music=True)
+                self.announce(node.prompt)
             case TransferCall() as node:
                 self.commands.append(Transfer(node.target, self.prompts(node.prompt)))
                 self.state = replace(self.state, waiting="transfer")
@@ -190,7 +215,7 @@ class _Walk:
     def keyed_at_collect(self, node: Collect, digits: str) -> None:
         if "*" in digits and node.star:
             self.enter(node.star)
-        elif digits.isascii() and digits.isdigit() and node.least <= int(digits) <= node.most:
+        elif _is_number(digits, node.max_digits) and node.least <= int(digits) <= node.most:
             value = str(int(digits))
             self.state = replace(self.state, answers={**self.state.answers, node.name: value})
             data: dict[str, str | int] = {"name": node.name, "value": int(digits)}
@@ -236,6 +261,10 @@ class _Walk:
         self.state = replace(self.state, nobody_free=True, holds=node.every if first else self.state.holds)
         self.state = replace(self.state, answers={**self.state.answers, "nobody": reason})
 
+    def announce(self, prompts: tuple[str, ...]) -> None:
+        """Say something to somebody who waits; the music follows as soon as nothing is keyed."""
+        self.ask(prompts, 1, _AFTER_ANNOUNCEMENT)
+
     def hold(self, node: SeekDoctor) -> None:
         """Another stretch of music, or the announcement when it is due."""
         if not self.state.nobody_free or self.state.holds < node.every:
@@ -247,4 +276,8 @@ class _Walk:
             return
         nobody_on_duty = self.state.answers.get("nobody") == "nobody_on_duty"
         self.state = replace(self.state, holds=0, announcements=self.state.announcements + 1)
-        self.ask(node.nobody if nobody_on_duty else node.busy, 1, node.stretch, music=True)
+        self.announce(node.nobody if nobody_on_duty else node.busy)
+
+
+def _is_number(digits: str, longest: int) -> bool:
+    return digits.isascii() and digits.isdigit() and len(digits) <= longest

@@ -9,8 +9,9 @@ from typing import Any
 
 import yaml
 
-from flows.definition import Collect, Flow, Go, Menu, Node, Say, SeekDoctor, StoreCallback, TransferCall, targets
+from flows.definition import Collect, Flow, Go, Menu, Node, Say, SeekDoctor, StoreCallback, TransferCall
 from flows.errors import FlowError
+from flows.soundness import check
 
 _KINDS: dict[str, type[Any]] = {
     "menu": Menu,
@@ -22,6 +23,20 @@ _KINDS: dict[str, type[Any]] = {
 }
 _GO_FIELDS = ("go", "exhausted", "on_silence", "on_wrong", "after", "gave_up", "done", "failed", "impossible")
 _PROMPT_FIELDS = ("prompt", "greeting", "wrong", "silent", "busy", "nobody")
+_WHOLE_FIELDS = {"retries": 0, "least": 0, "most": 1, "every": 1, "give_up": 1}  # and the least they may be
+_SECONDS_FIELDS = ("seconds", "stretch")
+_MOST_SECONDS = 60
+
+
+class _Yaml(yaml.SafeLoader):
+    """YAML in which a key written twice is an error: of two lines for key 1 the first would be lost silently."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        names = [str(key.value) for key, _ in node.value]
+        for name in names:
+            if names.count(name) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"{name!r} is there twice", node.start_mark)
+        return super().construct_mapping(node, deep)
 
 
 def load_flows(folder: Path) -> dict[str, Flow]:
@@ -34,9 +49,11 @@ def load_flows(folder: Path) -> dict[str, Flow]:
 
 def load_flow(path: Path) -> Flow:
     """One flow. Its version is the hash of its text, so that a call's record names exactly what was played."""
-    text = path.read_text(encoding="utf-8")
     try:
-        data = yaml.safe_load(text)
+        text = path.read_text(encoding="utf-8")
+        data = yaml.load(text, _Yaml)  # noqa: S506 - a SafeLoader
+    except (OSError, UnicodeDecodeError) as error:
+        raise FlowError(f"{path}: this cannot be read as UTF-8 text: {error}") from None
     except yaml.YAMLError as error:
         raise FlowError(f"{path}: this is not YAML: {error}") from None
     flow = parse_flow(data, hashlib.sha256(text.encode()).hexdigest()[:12], str(path))
@@ -49,36 +66,46 @@ def parse_flow(data: Any, version: str, source: str) -> Flow:
     """A flow from its YAML data."""
     if not isinstance(data, Mapping) or not isinstance(data.get("nodes"), Mapping) or not data["nodes"]:
         raise FlowError(f"{source}: a flow needs `flow`, `start` and `nodes`")
-    unknown = set(data) - {"flow", "start", "everywhere", "nodes", "title"}
+    unknown = {str(field) for field in data} - {"flow", "start", "everywhere", "nodes", "title"}
     if unknown:
-        raise FlowError(f"{source}: unknown field {sorted(unknown)[0]!r}")
+        raise FlowError(f"{source}: unknown field {min(unknown)!r}")
     nodes = {str(name): _node(node, f"{source}: node {name}") for name, node in data["nodes"].items()}
     everywhere = _keys(data.get("everywhere", {}), f"{source}: everywhere")
     flow = Flow(str(data.get("flow", "")), version, str(data.get("start", "")), nodes, everywhere)
-    _check_targets(flow, source)
+    check(flow, source)
     return flow
 
 
 def _node(data: Any, where: str) -> Node:
-    if not isinstance(data, Mapping) or data.get("kind") not in _KINDS:
+    kind = data.get("kind") if isinstance(data, Mapping) else None
+    if not isinstance(kind, str) or kind not in _KINDS:
         raise FlowError(f"{where}: `kind` must be one of {', '.join(_KINDS)}")
-    values: dict[str, Any] = {}
-    for field, value in data.items():
-        if field == "kind":
-            continue
-        if field in _GO_FIELDS:
-            values[field] = _go(value, f"{where}: {field}")
-        elif field in _PROMPT_FIELDS:
-            values[field] = _prompts(value, f"{where}: {field}")
-        elif field == "keys":
-            values[field] = _keys(value, f"{where}: keys")
-        else:
-            values[field] = value
+    values = {str(field): _value(str(field), value, where) for field, value in data.items() if field != "kind"}
     try:
-        node: Node = _KINDS[data["kind"]](**values)
+        node: Node = _KINDS[kind](**values)
     except TypeError as error:
         raise FlowError(f"{where}: {str(error).split('__init__() ')[-1]}") from None
     return node
+
+
+def _value(field: str, value: Any, where: str) -> object:
+    if field in _GO_FIELDS:
+        return _go(value, f"{where}: {field}")
+    if field in _PROMPT_FIELDS:
+        return _prompts(value, f"{where}: {field}")
+    if field == "keys":
+        return _keys(value, f"{where}: keys")
+    if field == "everywhere":
+        fits = isinstance(value, bool)
+    elif field in _WHOLE_FIELDS:
+        fits = type(value) is int and value >= _WHOLE_FIELDS[field]
+    elif field in _SECONDS_FIELDS:
+        fits = type(value) in (int, float) and 0 < value <= _MOST_SECONDS
+    else:
+        fits = isinstance(value, str)
+    if not fits:
+        raise FlowError(f"{where}: `{field}` cannot be {value!r}")
+    return value
 
 
 def _keys(data: Any, where: str) -> dict[str, Go]:
@@ -97,25 +124,15 @@ def _go(data: Any, where: str) -> Go:
         return Go(data)
     if not isinstance(data, Mapping) or set(data) - {"go", "set", "say", "result"} or "go" not in data:
         raise FlowError(f"{where}: write the next node's name, or {{go: node, set: …, say: …, result: …}}")
-    assign = {str(name): str(value) for name, value in (data.get("set") or {}).items()}
+    settings = data.get("set") or {}
+    if not isinstance(settings, Mapping):
+        raise FlowError(f"{where}: `set` names answers and their values: {{category: fever}}")
+    assign = {str(name): str(value) for name, value in settings.items()}
     return Go(str(data["go"]), assign, _prompts(data.get("say", []), where), str(data.get("result", "")))
 
 
 def _prompts(data: Any, where: str) -> tuple[str, ...]:
     items = [data] if isinstance(data, str) else data
-    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+    if not isinstance(items, list) or not all(isinstance(item, str) and item for item in items):
         raise FlowError(f"{where}: write prompt ids in a list")
     return tuple(items)
-
-
-def _check_targets(flow: Flow, source: str) -> None:
-    if flow.start not in flow.nodes:
-        raise FlowError(f"{source}: start leads to {flow.start!r}, which is no node")
-    for name, node in flow.nodes.items():
-        ways = [way.to for way in targets(node)] + ([node.star] if isinstance(node, Collect) and node.star else [])
-        for target in ways:
-            if target not in flow.nodes:
-                raise FlowError(f"{source}: node {name} leads to {target!r}, which is no node")
-    for key, way in flow.everywhere.items():
-        if way.to not in flow.nodes:
-            raise FlowError(f"{source}: everywhere: {key} leads to {way.to!r}, which is no node")

@@ -26,7 +26,6 @@ class FlowState:
     nobody_free: bool = False
     callback_possible: bool = True
     greeted: bool = False
-    came_from: str = ""
     steps: int = 0
     answers: dict[str, str] = field(default_factory=dict)
     phrases: dict[str, tuple[str, ...]] = field(default_factory=dict)

@@ -50,7 +50,7 @@ def step(flow: Flow, state: FlowState, event: FlowEvent) -> Step:
     if state.ended or not _is_awaited(flow, state, event):
         return Step(state)
     state = replace(state, steps=state.steps + 1)
-    if state.steps > MOST_STEPS and not isinstance(event, Bridged | BridgeEnded):
+    if state.steps > MOST_STEPS and not isinstance(event, Bridged):
         return _end(flow, state)
     return _Walk(flow, state).take(event)
 

@@ -102,10 +102,10 @@ def answer(wait: str, draw: int) -> FlowEvent:
 def test_whoever_answers_for_ever_in_any_pattern_comes_to_an_end(name: str, draws: list[int], callback: bool) -> None:
     flow = FLOWS[name]
     state = engine.step(flow, engine.begin(flow, PHRASES, callback_possible=callback), Started()).state
-    steps = 0
+    steps = 1
     while not state.ended:
         steps += 1
-        # A bridge and its end are two steps that the bound lets pass.
+        # A talk that begins at the bound may take place.
         assert steps <= MOST_STEPS + 2
         event = answer(state.waiting, draws[steps % len(draws)])
         step = engine.step(flow, state, event)

@@ -65,8 +65,7 @@ class _Desk:
             case ev.PlaybackEnded(channel=channel, seq=seq):
                 self.answer(channel, seq, heard.Played())
             case ev.DialAnswered():
-                self.call = replace(self.call, ambulance_reached=True)
-                self.write("ambulance.answered")
+                self.dial_answered()
             case ev.DialEnded():
                 self.dial_ended(event)
             case ev.WaitLost(channel=channel, seq=seq):
@@ -118,12 +117,25 @@ class _Desk:
     def answer(self, channel: str, seq: int, event: heard.FlowEvent) -> None:
         """An answer to what a leg was asked; one to an older question is dropped."""
         if channel == self.call.patient.channel:
-            if self.call.patient.wait is not None and self.call.patient.wait.seq == seq:
+            if self.is_asked(seq) and not self.is_being_bridged:
                 self.walk_patient(event)
             return
         item = self.call.doctor_on(channel)
         if item is not None and item.leg.wait is not None and item.leg.wait.seq == seq:
             self.walk_doctor(item, event)
+
+    def is_asked(self, seq: int) -> bool:
+        """Whether `seq` is what the patient was asked last."""
+        wait = self.call.patient.wait
+        return wait is not None and wait.seq == seq
+
+    @property
+    def is_being_bridged(self) -> bool:
+        """A doctor has pressed 1: for these milliseconds the patient can neither leave nor choose anything else.
+
+        Should the bridge fail, the patient is asked again.
+        """
+        return self.call.offer is not None and self.call.offer.stage == "accepted"
 
     def walk_patient(self, event: heard.FlowEvent) -> None:
         leg = self.call.patient
@@ -137,9 +149,7 @@ class _Desk:
     def grant_patient(self, command: wish.FlowCommand) -> None:
         match command:
             case wish.Seek(category):
-                self.call = replace(self.call, search=Search(category, self.at))
-                self.write("seek.started", category=category)
-                self.commands.append(do.FindDoctor())
+                self.seek(category)
             case wish.StopSeeking():
                 self.stop_seeking()
             case wish.RequestCallback(category):
@@ -205,6 +215,17 @@ class _Desk:
 
     # --- seeking and offering ------------------------------------------------------------------------------------
 
+    def seek(self, category: str) -> None:
+        """Search, or search again: a no is final for this call, and who comes back keeps the place in the queue."""
+        before = self.call.search
+        search = Search(category, self.at)
+        if before is not None:
+            since = before.since if before.category == category else self.at
+            search = Search(category, since, before.declined, before.tried)
+        self.call = replace(self.call, search=search)
+        self.write("seek.started", category=category)
+        self.commands.append(do.FindDoctor())
+
     def stop_seeking(self) -> None:
         if self.call.search is not None:
             self.call = replace(self.call, search=replace(self.call.search, active=False))
@@ -222,8 +243,14 @@ class _Desk:
         self.commands.append(do.HangUp(item.leg.channel, polite=item.stage != "ringing"))
 
     def doctor_claimed(self, event: ev.DoctorClaimed) -> None:
+        if any(item.offer == event.offer for item in self.call.doctors):
+            return
         if not self.call.wants_a_doctor:
             self.commands.append(do.Release(event.offer, self.at))
+            return
+        if self.call.search is not None and event.doctor in self.call.search.declined:
+            # Claimed before the no was known.
+            self.commands += [do.Release(event.offer, self.at), do.FindDoctor()]
             return
         leg = Leg(event.leg, event.leg)
         self.call = replace(
@@ -264,6 +291,11 @@ class _Desk:
             case "bridged":
                 self.unbridged(item)
                 self.start_doctor_flow(self.doctor(item.offer), self.rules.disposition_flow, {})
+            case "wrap_up" if item.leg.flow is None or item.leg.flow.flow != self.rules.disposition_flow.name:
+                # The patient's Hangup may be told before the doctor's return from the bridge.
+                self.start_doctor_flow(item, self.rules.disposition_flow, {})
+            case "accepted":
+                self.bridge_fell_apart(item)
             case "leaving":
                 self.commands.append(do.HangUp(channel, polite=True))
             case _:
@@ -277,6 +309,8 @@ class _Desk:
                 self.write("call.unbridged", offer=offer.offer, by="doctor")
                 self.put(replace(offer, stage="wrap_up"))
             self.walk_patient(heard.BridgeEnded())
+        elif (offer := self.call.offer) is not None and offer.stage == "accepted":
+            self.bridge_fell_apart(offer)
         else:
             self.repeat_wait(leg.channel)
 
@@ -328,7 +362,7 @@ class _Desk:
     def patient_left(self, event: ev.LegEnded) -> None:
         if self.call.patient_gone:
             return
-        leg = self.call.patient
+        leg, result = self.call.patient, self.result(event)
         self.call = replace(self.call, patient_gone=True, patient=replace(leg, wait=None))
         offer = self.call.offer
         if offer is not None and offer.stage == "bridged":
@@ -343,7 +377,7 @@ class _Desk:
             by="system" if leg.hung_up_by_us else "network" if event.cause == 0 else "patient",
             cause=event.cause,
             cause_text=event.cause_text,
-            result=self.result(event),
+            result=result,
         )
 
     def result(self, event: ev.LegEnded) -> str:
@@ -366,7 +400,15 @@ class _Desk:
         self.put(replace(item, stage="leaving"))
         self.commands.append(do.Release(item.offer, self.at + self.rules.wrap_up if owed else self.at))
 
+    def dial_answered(self) -> None:
+        wait = self.call.patient.wait
+        if wait is not None and wait.kind == "dial":
+            self.call = replace(self.call, ambulance_reached=True)
+            self.write("ambulance.answered")
+
     def dial_ended(self, event: ev.DialEnded) -> None:
+        if event.channel != self.call.patient.channel or not self.is_asked(event.seq):
+            return
         self.write("ambulance.ended", status=event.status, seconds=event.seconds)
         answered = event.status == "ANSWER"
         if answered:
@@ -394,11 +436,15 @@ class _Desk:
 
     def bridge_failed(self, event: ev.BridgeFailed) -> None:
         item = self.call.offer
-        if item is None or item.offer != event.offer or item.stage != "accepted":
-            return
+        if item is not None and item.offer == event.offer and item.stage == "accepted":
+            self.bridge_fell_apart(item)
+
+    def bridge_fell_apart(self, item: DoctorLeg) -> None:
+        """Never made, or over before we heard that it was made: the doctor is let go, the patient waits on."""
         self.put(replace(item, leg=replace(item.leg, hung_up_by_us=True)))
         self.offer_failed(self.doctor(item.offer), "lost")
         self.commands.append(do.HangUp(item.leg.channel, polite=True))
+        self.repeat_wait(self.call.patient.channel)
 
     # --- after a restart or a broken line --------------------------------------------------------------------------
 
@@ -416,7 +462,9 @@ class _Desk:
             return
         self.write("call.adopted")
         if patient.channel in event.ours:
-            if patient.flow is not None and patient.flow.waiting == "bridge":
+            if patient.hung_up_by_us:
+                self.commands.append(do.HangUp(patient.channel))
+            elif patient.flow is not None and patient.flow.waiting == "bridge":
                 self.patient_ready()
             elif patient.wait is not None:
                 self.commands.append(do.Probe(patient.channel, patient.wait))
@@ -430,16 +478,20 @@ class _Desk:
                 self.bridge_made(item.offer)
             elif not self.call.patient_gone:
                 self.commands.append(do.BridgeLegs(item.offer, self.call.patient.channel, channel))
+        elif item.leg.hung_up_by_us:
+            # Also a phone that still rings.
+            if channel not in event.bridged:
+                self.commands.append(do.HangUp(channel, polite=channel in event.ours))
         elif channel in event.ours:
-            if item.stage in ("ringing", "bridged"):
-                self.leg_ready(channel)
-            elif item.leg.wait is not None:
+            if item.leg.wait is not None:
                 self.commands.append(do.Probe(channel, item.leg.wait))
-            elif item.stage == "leaving":
-                self.commands.append(do.HangUp(channel, polite=True))
+            else:
+                self.leg_ready(channel)
 
     def wait_lost(self, channel: str, seq: int) -> None:
         leg = self.leg_on(channel)
+        if channel == self.call.patient.channel and self.is_being_bridged:
+            return
         if leg is not None and leg.wait is not None and leg.wait.seq == seq:
             self.repeat_wait(channel)
 

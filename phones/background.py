@@ -49,12 +49,12 @@ class Background:
             self._changed.notify_all()
 
     def wait_until(self, met: Callable[[], bool], timeout: float) -> bool:
-        """Whether `met` came true within `timeout` seconds; it is asked after each change."""
+        """Whether `met` came true within `timeout` seconds; it is asked after each change, and every 0.05 s."""
         deadline = time.monotonic() + timeout
         with self._changed:
             while not met():
                 left = deadline - time.monotonic()
                 if left <= 0:
                     return False
-                self._changed.wait(left)
+                self._changed.wait(min(left, 0.05))
         return True

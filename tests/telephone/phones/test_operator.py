@@ -135,7 +135,7 @@ def test_a_stopped_network_leaves_no_process_and_no_port(tmp_path: Path) -> None
     with network:
         pid = network.pid
         call = network.patient().dials("104")
-        call.hangs_up()
+        assert network.wait_until(lambda: bool(call.sip_messages()), 2)
         network.patient().dials("104")
         network.freeze()
     network.stop()

@@ -185,6 +185,7 @@ def test_every_message_of_a_call_can_be_read(here: PhoneNetwork, there: PhoneNet
     ring.answers()
     call.answered()
     call.hangs_up()
+    assert here.wait_until(lambda: len(call.sip_messages()) >= 7, 2)
     seen = [message.status or message.method for message in call.sip_messages()]
     assert seen == ["INVITE", 100, 180, 200, "ACK", "BYE", 200]
     assert all(message.at >= before - 1 for message in here.sip_messages(since=before))

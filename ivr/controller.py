@@ -21,7 +21,7 @@ from flows.definition import Flow
 from ivr import commands as do
 from ivr import consultation, translation
 from ivr import events as ev
-from ivr.ami.connection import AmiConnection, AmiLost, watch
+from ivr.ami.connection import AmiConnection, AmiLost, stir, watch
 from ivr.errors import IvrError
 from ivr.ledger import CallbackWish, Ledger, Page
 from ivr.lines import LineBook
@@ -37,6 +37,7 @@ from routing.store import RoutingStore
 log = logging.getLogger(__name__)
 
 _HEARTBEAT_SECONDS = 2.0
+_STIR_SECONDS = 0.2
 # A decision is on disk before it is carried out, so that a successor knows it; but no caller waits for a slow disk.
 _MOST_SECONDS_FOR_DISK = 0.05
 # OriginateResponse may overtake the Hangup event, which knows the cause.
@@ -102,6 +103,7 @@ class Controller:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._matchmaker.run())
                 tasks.create_task(watch(self._ami, _heartbeat, _HEARTBEAT_SECONDS, 3.0))
+                tasks.create_task(stir(self._ami, _STIR_SECONDS))
                 tasks.create_task(self._take_commands())
         finally:
             unsubscribe()

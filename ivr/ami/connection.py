@@ -3,7 +3,9 @@
 - UTF-8 split over two reads is lost, and an exception in a callback drops the rest of the chunk: `_Protocol` frames
   bytes itself (wire.Framer) and isolates every message.
 - Unanswered actions are sent again after a reconnect, so an Originate could ring twice: they fail here instead.
-- No action times out and pongs are not checked: every action has a limit, and `watch()` breaks a dead line.
+- No action times out and pongs are not checked: every action has a limit, beyond which the line counts as dead and is
+  built anew; `watch()` asks often enough to notice.
+- A login that is never answered, and a connection closed before it is told of, would be waited for for ever.
 - CR/LF is not refused: every header is checked before it is sent.
 - `send_agi_command` never completes on Asterisk 12+: AGI commands are plain actions whose outcome comes as an
   AsyncAGIExec event with our CommandID.
@@ -12,6 +14,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -30,6 +33,7 @@ Event = Mapping[str, str]
 
 _FIRST_RETRY_SECONDS = 0.25
 _LONGEST_RETRY_SECONDS = 5.0
+_LOGIN_SECONDS = 10.0
 _NEVER_SECONDS = 10_000_000  # panoramisk's own pinger does not check the pong, so it is put off
 
 
@@ -51,10 +55,13 @@ class AmiLost(IvrError):
 class _Protocol(AMIProtocol):  # type: ignore[misc]
     """panoramisk's protocol with our framing, checks and isolation."""
 
-    factory: _Manager
+    def __init__(self, manager: _Manager) -> None:
+        self._manager = manager
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        # The base class learns of its manager later; a connection lost before that would never be built anew.
+        self.factory = self._manager
         self._framer = Framer()
 
     def data_received(self, data: bytes) -> None:
@@ -86,9 +93,11 @@ class _Manager(Manager):  # type: ignore[misc]
     """panoramisk's manager: hands events over whole, and tries again with back-off."""
 
     def __init__(self, on_event: Callable[[Event], None], **config: Any) -> None:
-        super().__init__(protocol_factory=_Protocol, ping_delay=_NEVER_SECONDS, ping_interval=_NEVER_SECONDS, **config)
+        never = {"ping_delay": _NEVER_SECONDS, "ping_interval": _NEVER_SECONDS}
+        super().__init__(protocol_factory=lambda: _Protocol(self), **never, **config)
         self._on_event = on_event
         self._closing = False
+        self._attempt: asyncio.Task[Any] | None = None
         self.reconnect_timeout = _FIRST_RETRY_SECONDS
 
     def dispatch(self, event: Message) -> list[str]:
@@ -99,7 +108,20 @@ class _Manager(Manager):  # type: ignore[misc]
         if self._closing:
             return None
         self.reconnect_timeout = min(_LONGEST_RETRY_SECONDS, self.reconnect_timeout * 2)
-        return super().connect(*args, **kwargs)
+        self._attempt = super().connect(*args, **kwargs)
+        return self._attempt
+
+    def connection_made(self, f: asyncio.Future[Any]) -> None:
+        if f.cancelled():
+            return
+        super().connection_made(f)
+        if f.exception() is None:
+            self.loop.call_later(_LOGIN_SECONDS, self._check_login, self.protocol)
+
+    def _check_login(self, protocol: _Protocol) -> None:
+        if protocol is self.protocol and not protocol.closed and not self.authenticated:
+            log.error("Asterisk did not answer the AMI login within %g s", _LOGIN_SECONDS)
+            protocol.transport.abort()
 
     def login(self, future: asyncio.Future[Message]) -> bool:
         if future.cancelled() or future.exception():
@@ -114,6 +136,8 @@ class _Manager(Manager):  # type: ignore[misc]
 
     def close(self) -> None:
         self._closing = True
+        if self._attempt is not None:
+            self._attempt.cancel()
         super().close()
 
 
@@ -174,7 +198,10 @@ class AmiConnection:
     async def action(
         self, action: str, headers: Mapping[str, HeaderValue] | None = None, timeout: float = 5.0
     ) -> Mapping[str, str]:
-        """Send an action and return its response; AmiError when refused, AmiLost without an answer in `timeout` s."""
+        """Send an action and return its response; AmiError when refused, AmiLost without an answer in `timeout` s.
+
+        Asterisk answers within milliseconds, so one that does not is taken for dead and the line is built anew.
+        """
         response: Mapping[str, str] = await self._answer(self.send(action, headers), action, timeout)
         if response.get("Response") == "Error":
             raise AmiError(action, response)
@@ -208,6 +235,7 @@ class AmiConnection:
         try:
             return await asyncio.wait_for(future, timeout)
         except TimeoutError:
+            self.break_line()
             raise AmiLost(f"Asterisk did not answer {action} within {timeout:g} s") from None
 
     def _logged_in(self, _manager: Manager) -> None:
@@ -232,11 +260,23 @@ async def watch(ami: AmiConnection, beat: Callable[[], Mapping[str, HeaderValue]
         if ami.is_up:
             try:
                 await ami.action("Setvar", beat(), timeout=limit)
-            except AmiLost:
-                log.warning("AMI did not answer the heartbeat within %g s; connecting anew", limit)
-                ami.break_line()
+            except AmiLost as error:
+                log.warning("no heartbeat: %s; connecting anew", error)
             except AmiError as error:
                 log.error("Asterisk refused the heartbeat: %s", error)
+        await asyncio.sleep(every)
+
+
+async def stir(ami: AmiConnection, every: float) -> None:
+    """Ping every `every` s, whatever the answer. Never returns.
+
+    Asterisk 22.10 can lose the wake-up of an AMI session (asterisk issue 2145): an event then lies there until the
+    next input. Seen here as a Hangup a second late; a caller would have waited in silence for as long.
+    """
+    while True:
+        if ami.is_up:
+            with contextlib.suppress(AmiLost):
+                ami.send("Ping")
         await asyncio.sleep(every)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 _BUSY = {17}
 _DECLINED = {21}
 _NO_ANSWER = {0, 16, 18, 19}
+# 0: nobody saw the end. 44: chan_pjsip's word for rtp_timeout, a phone that vanished without BYE.
+_NOBODY_HUNG_UP = {0, 44}
 
 
 def offer_result(cause: int) -> str:
@@ -19,3 +21,8 @@ def offer_result(cause: int) -> str:
     if cause in _NO_ANSWER:
         return "no_answer"
     return "unreachable"
+
+
+def by_network(cause: int) -> bool:
+    """Whether a leg ended without anybody putting the phone down."""
+    return cause in _NOBODY_HUNG_UP

@@ -16,7 +16,7 @@ from flows import events as heard
 from flows.definition import Flow
 from ivr import commands as do
 from ivr import events as ev
-from ivr.causes import offer_result
+from ivr.causes import by_network, offer_result
 from ivr.state import Call, DoctorLeg, Leg, Search, Wait
 from prompts.phrases import offer_phrase
 
@@ -374,7 +374,7 @@ class _Desk:
         self.write("leg.ended", leg=leg.id, cause=event.cause, cause_text=event.cause_text)
         self.write(
             "call.ended",
-            by="system" if leg.hung_up_by_us else "network" if event.cause == 0 else "patient",
+            by="system" if leg.hung_up_by_us else "network" if by_network(event.cause) else "patient",
             cause=event.cause,
             cause_text=event.cause_text,
             result=result,

@@ -119,7 +119,9 @@ class Ledger:
             if page.callback is not None:
                 entries.append(self._request_callback(session, page, page.callback))
         self._journal.append(session, entries)
-        for call_id in {entry.call_id for entry in entries if entry.kind in _TURNS}:
+        turned = {entry.call_id for entry in entries if entry.kind in _TURNS}
+        # The doctor's leg ends after the last turn, so a call that is over is recorded once more.
+        for call_id in turned | {page.call_id for page in pages if page.state is None}:
             self._journal.record(session, call_id)
 
     def _request_callback(self, session: Session, page: Page, wish: CallbackWish) -> JournalEntry:

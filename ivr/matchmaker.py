@@ -7,7 +7,6 @@ import contextlib
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,7 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from config.clock import utc_now
 from config.ids import new_id
 from ivr.events import DoctorClaimed, Event, NobodyFree
-from routing.policy import Choice, Snapshot, WaitingCall, choose
+from ivr.roster import Roster
+from routing.policy import Choice, WaitingCall, choose
 from routing.store import RoutingStore
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,7 @@ class Matchmaker:
 
     def __init__(self, store: RoutingStore, emit: Emit) -> None:
         self._store = store
+        self._roster = Roster(store.snapshot)
         self._emit = emit
         self._waiting: dict[str, WaitingCall] = {}
         self._told: dict[str, str] = {}
@@ -48,6 +49,7 @@ class Matchmaker:
 
     def look(self) -> None:
         """Somebody may have become free."""
+        self._roster.forget()
         self._look.set()
 
     def release(self, offer: str, free_since: datetime) -> None:
@@ -85,25 +87,30 @@ class Matchmaker:
         self._emit(call_id, event)
 
     def _match(self, waiting: list[WaitingCall]) -> list[tuple[str, DoctorClaimed | NobodyFree]]:
-        snapshot = self._store.snapshot(utc_now())
         found: list[tuple[str, DoctorClaimed | NobodyFree]] = []
+        up_to_date = False
         for call in sorted(waiting, key=lambda call: (call.waiting_since, call.call_id)):
-            choice = choose(snapshot, call)
-            while isinstance(choice, Choice):
-                claimed = self._claim(choice)
-                snapshot = _without(snapshot, choice.doctor_id)
-                if claimed is not None:
-                    found.append((call.call_id, claimed))
-                    break
-                choice = choose(snapshot, call)
-            else:
-                found.append((call.call_id, NobodyFree(utc_now(), choice.reason)))
+            event = self._find(call)
+            if isinstance(event, NobodyFree) and not up_to_date:
+                # Nobody is told so on old news.
+                self._roster.forget()
+                up_to_date = True
+                event = self._find(call)
+            found.append((call.call_id, event))
         return found
+
+    def _find(self, call: WaitingCall) -> DoctorClaimed | NobodyFree:
+        while isinstance(choice := choose(self._roster.snapshot(utc_now()), call), Choice):
+            if claimed := self._claim(choice):
+                return claimed
+        return NobodyFree(utc_now(), choice.reason)
 
     def _claim(self, choice: Choice) -> DoctorClaimed | None:
         offer, at = new_id("offer"), utc_now()
         if not self._store.claim(choice.doctor_id, offer, at):
+            self._roster.claimed(choice.doctor_id, None)
             return None  # somebody else was quicker, or the doctor went off duty this moment
+        self._roster.claimed(choice.doctor_id, offer)
         return DoctorClaimed(at, offer, choice.doctor_id, choice.phone.id, choice.phone.number, new_id("leg"))
 
     def _release(self, offer: str, free_since: datetime, loop: asyncio.AbstractEventLoop) -> None:
@@ -113,13 +120,8 @@ class Matchmaker:
             log.error("the doctor of %s could not be released yet: %s", offer, error)
             _in_loop(loop, lambda: loop.call_later(1.0, self.release, offer, free_since))
         else:
+            self._roster.released(offer, free_since)
             _in_loop(loop, self._look.set)
-
-
-def _without(snapshot: Snapshot, doctor_id: str) -> Snapshot:
-    """The snapshot with the doctor taken."""
-    doctors = tuple(replace(item, claimed=True) if item.id == doctor_id else item for item in snapshot.doctors)
-    return replace(snapshot, doctors=doctors)
 
 
 def _in_loop(loop: asyncio.AbstractEventLoop, work: Callable[[], object]) -> None:

@@ -152,7 +152,8 @@ class Controller:
             self._performer.refuse(arrival.channel)
             return
         caller = parse_caller(arrival.caller, self._settings.country)
-        leg = Leg(new_id("leg"), arrival.channel, engine.begin(flow, callback_possible=caller is not None))
+        state = engine.begin(flow, callback_possible=caller is not None)
+        leg = Leg(new_id("leg"), arrival.channel, state, name=arrival.name)
         call = Call(
             id=new_id("call"),
             linkedid=arrival.linkedid,
@@ -179,10 +180,15 @@ class Controller:
         self._spawn_survey()
 
     def _spawn_survey(self) -> None:
-        self._survey_task = asyncio.get_running_loop().create_task(self._take_stock())
+        known = frozenset(self._call_of)
+        self._survey_task = asyncio.get_running_loop().create_task(self._take_stock(known))
 
-    async def _take_stock(self) -> None:
-        """After a (re)connection: one channel listing tells what became of every call."""
+    async def _take_stock(self, known: frozenset[str]) -> None:
+        """After a (re)connection: one channel listing tells what became of every call.
+
+        It says nothing about channels younger than the connection, which it may be too old to show; `known` are the
+        older ones. Of the younger ones the connection itself tells.
+        """
         try:
             await self._lines.refresh()
             survey = survey_of(await self._ami.listing("CoreShowChannels"))
@@ -194,7 +200,8 @@ class Controller:
             self._ami.break_line()
             return
         for call_id, desk in list(self._desks.items()):
-            self._emit(call_id, _surveyed(desk.call, survey))
+            if desk.call.patient.channel in known:
+                self._emit(call_id, _surveyed(desk.call, survey, known))
         for arrival in survey.strangers(set(self._call_of)):
             self._leg_entered(arrival)
 
@@ -330,11 +337,11 @@ def _waiting(call: Call) -> WaitingCall:
     )
 
 
-def _surveyed(call: Call, survey: Survey) -> ev.Surveyed:
+def _surveyed(call: Call, survey: Survey, known: frozenset[str]) -> ev.Surveyed:
     channels = {call.patient.channel, *(item.leg.channel for item in call.doctors)}
     return ev.Surveyed(
         utc_now(),
-        present=frozenset(channels & survey.present),
-        ours=frozenset(channels & survey.ours),
+        present=frozenset(channels & survey.present | channels - known),
+        ours=frozenset(channels & survey.ours & known),
         bridged=frozenset(channels & survey.bridged),
     )

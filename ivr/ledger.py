@@ -1,6 +1,7 @@
 """Writes what happened, in a thread of its own, many calls in one transaction: no database call blocks the event loop.
 
-The order of writes is kept. A database that does not answer only makes the queue grow; nothing is dropped.
+The order of writes is kept. A database that does not answer only makes the queue grow; nothing is dropped. A page that
+the database refuses for what is in it is left out, with a word in the log, so that it does not hold up all others.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.orm import Session
 
 from cdr.errors import CdrError
@@ -98,13 +99,24 @@ class Ledger:
             try:
                 with self._database.writing() as session:
                     self._put_down(session, pages)
-            except SQLAlchemyError as error:
-                log.error("the database does not take the journal; trying again in %.1f s: %s", pause, error)
+            except Exception as error:
+                if not _passes(error):
+                    self._commit_singly(pages, error)
+                    return
+                log.error("the database does not take the journal; trying again in %.1f s: %s", pause, _words(error))
                 time.sleep(pause)
                 pause = min(5.0, pause * 2)
             else:
                 self._wake_up.notify("console")
                 return
+
+    def _commit_singly(self, pages: list[Page], error: Exception) -> None:
+        if len(pages) > 1:
+            for page in pages:
+                self._commit([page])
+        else:
+            kinds = ", ".join(entry.kind for entry in pages[0].entries)
+            log.error("%s: %s cannot be written and is left out: %s", pages[0].call_id, kinds, _words(error))
 
     def _put_down(self, session: Session, pages: list[Page]) -> None:
         entries: list[JournalEntry] = []
@@ -130,6 +142,18 @@ class Ledger:
             call_id=page.call_id, number=wish.number, category=wish.category, at=at, session=session
         )
         return JournalEntry(page.call_id, at, "callback.requested", {"request": request.id, "number": wish.number})
+
+
+def _passes(error: Exception) -> bool:
+    """Whether it is the database's state that is wrong, not what was to be written."""
+    if isinstance(error, StatementError) and not isinstance(error, DBAPIError):
+        return False
+    return isinstance(error, SQLAlchemyError) and not isinstance(error, IntegrityError | DataError)
+
+
+def _words(error: Exception) -> str:
+    """The error without SQLAlchemy's parameters and PostgreSQL's details, in which patients' numbers stand."""
+    return (str(getattr(error, "orig", None) or error).splitlines() or [""])[0] + f" ({type(error).__name__})"
 
 
 def _checked(page: Page) -> Page:

@@ -21,6 +21,7 @@ from routing.store import RoutingStore
 log = logging.getLogger(__name__)
 
 Emit = Callable[[str, Event], None]
+Match = tuple[WaitingCall, DoctorClaimed | NobodyFree]
 
 # Doctors become free by the clock too (wrap-up over, rest after no answer), which no event tells.
 _LOOK_EVERY_SECONDS = 1.0
@@ -66,48 +67,58 @@ class Matchmaker:
             self._look.clear()
             if not self._waiting:
                 continue
-            try:
-                found = await loop.run_in_executor(self._hand, self._match, list(self._waiting.values()))
-            except SQLAlchemyError as error:
-                log.error("no doctor can be claimed while the database does not answer: %s", error)
-                continue
-            for call_id, event in found:
-                self._tell(call_id, event)
+            for call, event in await loop.run_in_executor(self._hand, self._match, list(self._waiting.values()), loop):
+                self._tell(call, event)
 
     def close(self) -> None:
         self._hand.shutdown(wait=False, cancel_futures=True)
 
-    def _tell(self, call_id: str, event: DoctorClaimed | NobodyFree) -> None:
+    def _tell(self, call: WaitingCall, event: DoctorClaimed | NobodyFree) -> None:
+        if self._waiting.get(call.call_id) != call:
+            # It left, or came back wanting something else, while it was matched.
+            if isinstance(event, DoctorClaimed):
+                self.release(event.offer, event.at)
+            return
         if isinstance(event, DoctorClaimed):
-            self.remove(call_id)
-        elif call_id not in self._waiting or self._told.get(call_id) == event.reason:
+            self.remove(call.call_id)
+        elif self._told.get(call.call_id) == event.reason:
             return
         else:
-            self._told[call_id] = event.reason
-        self._emit(call_id, event)
+            self._told[call.call_id] = event.reason
+        self._emit(call.call_id, event)
 
-    def _match(self, waiting: list[WaitingCall]) -> list[tuple[str, DoctorClaimed | NobodyFree]]:
-        found: list[tuple[str, DoctorClaimed | NobodyFree]] = []
+    def _match(self, waiting: list[WaitingCall], loop: asyncio.AbstractEventLoop) -> list[Match]:
+        """Whom each call gets. What was found before the database failed counts: those doctors are claimed."""
+        found: list[Match] = []
         up_to_date = False
-        for call in sorted(waiting, key=lambda call: (call.waiting_since, call.call_id)):
-            event = self._find(call)
-            if isinstance(event, NobodyFree) and not up_to_date:
-                # Nobody is told so on old news.
-                self._roster.forget()
-                up_to_date = True
-                event = self._find(call)
-            found.append((call.call_id, event))
+        try:
+            for call in sorted(waiting, key=lambda call: (call.waiting_since, call.call_id)):
+                event = self._find(call, loop)
+                if isinstance(event, NobodyFree) and not up_to_date:
+                    # Nobody is told so on old news.
+                    self._roster.forget()
+                    up_to_date = True
+                    event = self._find(call, loop)
+                found.append((call, event))
+        except SQLAlchemyError as error:
+            log.error("no doctor can be claimed while the database does not answer: %s", error)
         return found
 
-    def _find(self, call: WaitingCall) -> DoctorClaimed | NobodyFree:
+    def _find(self, call: WaitingCall, loop: asyncio.AbstractEventLoop) -> DoctorClaimed | NobodyFree:
         while isinstance(choice := choose(self._roster.snapshot(utc_now()), call), Choice):
-            if claimed := self._claim(choice):
+            if claimed := self._claim(choice, loop):
                 return claimed
         return NobodyFree(utc_now(), choice.reason)
 
-    def _claim(self, choice: Choice) -> DoctorClaimed | None:
+    def _claim(self, choice: Choice, loop: asyncio.AbstractEventLoop) -> DoctorClaimed | None:
         offer, at = new_id("offer"), utc_now()
-        if not self._store.claim(choice.doctor_id, offer, at):
+        try:
+            won = self._store.claim(choice.doctor_id, offer, at)
+        except SQLAlchemyError:
+            # It may have been written all the same; letting go of nobody does no harm.
+            _in_loop(loop, lambda: self.release(offer, at))
+            raise
+        if not won:
             self._roster.claimed(choice.doctor_id, None)
             return None  # somebody else was quicker, or the doctor went off duty this moment
         self._roster.claimed(choice.doctor_id, offer)

@@ -12,7 +12,7 @@ from config.numbers import dialable
 from ivr import commands as do
 from ivr.ami.connection import AmiConnection, AmiError, AmiLost
 from ivr.errors import IvrError
-from ivr.events import BridgeFailed, BridgeMade, Event, LegEnded
+from ivr.events import BridgeFailed, BridgeMade, DialEnded, Event, LegEnded
 from ivr.state import Call, Wait
 from ivr.wire_names import CommandName, commands_of, probe_of
 
@@ -51,6 +51,9 @@ class Performer:
         """Send what `command` needs. What goes wrong is logged, or comes back as an event."""
         try:
             match command:
+                case do.Perform(channel=channel, wait=wait) if wait.kind == "dial" and not dialable(wait.target):
+                    log.error("%s: %r may not be dialled", call.id, wait.target)
+                    self._emit(call.id, DialEnded(utc_now(), channel, wait.seq, "CHANUNAVAIL", 0))
                 case do.Perform(channel=channel, wait=wait, start_music=start_music):
                     self._begin(channel, wait, start_music)
                 case do.Probe(channel=channel, wait=wait):
@@ -66,6 +69,9 @@ class Performer:
                     pass  # the controller's own: search, journal, end
         except AmiLost:
             log.warning("%s: not sent, the line to Asterisk is down; the survey after it is back takes it up", call.id)
+        except IvrError:
+            # The other commands of the decision are carried out; the leg's time-out in the dialplan is the net.
+            log.exception("%s: %s cannot be performed", call.id, type(command).__name__)
 
     def refuse(self, channel: str) -> None:
         """End a leg that is not a call of ours."""
@@ -77,8 +83,6 @@ class Performer:
 
     def _begin(self, channel: str, wait: Wait, start_music: bool) -> None:
         self._arm(channel, wait)
-        if wait.kind == "dial" and not dialable(wait.target):
-            raise IvrError(f"{wait.target!r} may not be dialled")
         if start_music:
             self._agi(channel, CommandName(channel, wait.seq, "step"), "SET MUSIC ON")
         for name, command in commands_of(channel, wait):
@@ -123,9 +127,10 @@ class Performer:
         try:
             self.arm(command.patient, 0)
             self.arm(command.doctor, 0)
-            await self._ami.action(
-                "Bridge", {"Channel1": command.patient, "Channel2": command.doctor, "Tone": "no"}, timeout=5
-            )
+            # Alone among AMI's actions Bridge takes any channel whose name or unique id *begins* with what it is given:
+            # unique id 1795296705.1 would fetch 1795296705.16, another patient. Names are of one length, as our ids are.
+            patient = call.patient.name or command.patient
+            await self._ami.action("Bridge", {"Channel1": patient, "Channel2": command.doctor, "Tone": "no"}, timeout=5)
         except AmiLost as error:
             log.warning("%s: bridge in doubt: %s", command.offer, error)
         except AmiError as error:

@@ -24,6 +24,7 @@ class Arrival:
     context: str
     dialled: str
     caller: str
+    name: str
 
 
 def arrival_of(event: Mapping[str, str]) -> Arrival:
@@ -35,12 +36,20 @@ def arrival_of(event: Mapping[str, str]) -> Arrival:
         context=event.get("Context", ""),
         dialled=event.get("Exten", "").removesuffix("x"),
         caller=environment.get("agi_callerid", ""),
+        name=event.get("Channel", ""),
     )
 
 
 def arrival_in_listing(row: Mapping[str, str]) -> Arrival:
     """From CoreShowChannel: a call that arrived while no controller listened."""
-    return Arrival(row["Uniqueid"], row.get("Linkedid", ""), row["Context"], row["Exten"], row.get("CallerIDNum", ""))
+    return Arrival(
+        channel=row["Uniqueid"],
+        linkedid=row.get("Linkedid", ""),
+        context=row["Context"],
+        dialled=row["Exten"],
+        caller=row.get("CallerIDNum", ""),
+        name=row.get("Channel", ""),
+    )
 
 
 def answer_of(name: CommandName, result: str, at: datetime) -> Event | None:
@@ -64,7 +73,7 @@ def answer_of(name: CommandName, result: str, at: datetime) -> Event | None:
 def ended(channel: str, event: Mapping[str, str], at: datetime) -> LegEnded:
     """From Hangup."""
     cause = event.get("Cause", "")
-    return LegEnded(at, channel, int(cause) if cause.isdigit() else 0, event.get("Cause-txt", ""))
+    return LegEnded(at, channel, int(cause) if cause.isdecimal() else 0, event.get("Cause-txt", ""))
 
 
 def _keys(data: str) -> str | None:
@@ -75,7 +84,7 @@ def _keys(data: str) -> str | None:
 
 def _dial_ended(name: CommandName, data: str, at: datetime) -> DialEnded:
     status, _, seconds = data.partition(":")
-    return DialEnded(at, name.channel, name.seq, status or "UNKNOWN", int(seconds) if seconds.isdigit() else 0)
+    return DialEnded(at, name.channel, name.seq, status or "UNKNOWN", int(seconds) if seconds.isdecimal() else 0)
 
 
 def _probed(name: CommandName, data: str, at: datetime) -> Event:

@@ -26,7 +26,7 @@ def parse_command_name(text: str) -> CommandName | None:
     """The name in a CommandID; None when it is not one of ours."""
     channel, _, rest = text.partition("|")
     seq, _, part = rest.partition("|")
-    return CommandName(channel, int(seq), part) if channel and part and seq.isdigit() else None
+    return CommandName(channel, int(seq), part) if channel and part and seq.isdecimal() else None
 
 
 def commands_of(channel: str, wait: Wait, ring_seconds: int = 45) -> list[tuple[CommandName, str]]:

@@ -74,16 +74,15 @@ def check_headers(headers: Mapping[str, HeaderValue]) -> None:
             text = str(item)
             if any(character in text for character in "\r\n\0"):
                 raise WireError(f"the value of {name} contains a line end or NUL")
-            if len(name) + 2 + len(text.encode()) > _LONGEST_LINE:
+            if len(name) + 2 + _bytes_of(name, text) > _LONGEST_LINE:
                 raise WireError(f"the value of {name} is longer than the {_LONGEST_LINE} bytes Asterisk reads")
 
 
-def quote_agi(argument: str) -> str:
-    """An argument of an AGI command, quoted so that it arrives as one argument."""
-    if any(character in argument for character in "\r\n\0"):
-        raise WireError("an AGI argument may not contain a line end or NUL")
-    escaped = argument.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+def _bytes_of(name: str, text: str) -> int:
+    try:
+        return len(text.encode())
+    except UnicodeEncodeError:
+        raise WireError(f"the value of {name} cannot be written as UTF-8") from None
 
 
 @dataclass(frozen=True)
@@ -93,10 +92,6 @@ class AgiResult:
     code: int
     result: str
     data: str
-
-    @property
-    def ok(self) -> bool:
-        return self.code == 200 and self.result != "-1"
 
 
 def parse_agi_result(encoded: str) -> AgiResult:

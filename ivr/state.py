@@ -28,7 +28,10 @@ class Wait:
 
 @dataclass(frozen=True)
 class Leg:
-    """One telephone. `channel` is Asterisk's unique id; a doctor's leg is originated with our own leg id as such."""
+    """One telephone. `channel` is Asterisk's unique id; a doctor's leg is originated with our own leg id as such.
+
+    `name` is Asterisk's name for a patient's channel (PJSIP/trunk-0000002a), which one command needs.
+    """
 
     id: str
     channel: str
@@ -37,6 +40,7 @@ class Leg:
     seq: int = 0
     music_on: bool = False
     hung_up_by_us: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True)

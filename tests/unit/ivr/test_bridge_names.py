@@ -45,12 +45,15 @@ def test_a_patient_is_bridged_by_name_because_a_unique_id_may_be_the_beginning_o
     )
 
     async def bridge() -> None:
-        performer = Performer(
-            cast(AmiConnection, ami), lambda _call, event: events.append(event), {}, 20, lambda _channel: True
-        )
+        told = asyncio.Event()
+
+        def emit(_call: str, event: Event) -> None:
+            events.append(event)
+            told.set()
+
+        performer = Performer(cast(AmiConnection, ami), emit, {}, 20, lambda _channel: True)
         performer.perform(call, do.BridgeLegs("offer-1", "1795296705.1", "leg-2"))
-        while not events:
-            await asyncio.sleep(0)
+        await asyncio.wait_for(told.wait(), 2)
 
     asyncio.run(bridge())
     [headers] = [headers for action, headers in ami.actions if action == "Bridge"]

@@ -101,7 +101,7 @@ def test_an_entry_unfit_for_the_journal_is_left_out_and_its_neighbours_are_writt
 class Poison(datetime):
     """A moment that passes the journal's check and that no database takes."""
 
-    def astimezone(self, tz: object = None) -> datetime:
+    def astimezone(self, tz: object = None) -> Poison:
         raise RuntimeError("this can never be written")
 
 

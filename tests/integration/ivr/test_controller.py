@@ -1,0 +1,279 @@
+"""The controller between a small AMI server and a real database: what is sent, and what never is sent twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from sqlalchemy import update
+
+from cdr.journal import Journal
+from config.database import Database
+from config.schema import Doctor, DoctorCategory, DoctorPhone, ServiceLine
+from config.settings import Settings
+from flows.loader import load_flows
+from ivr.controller import Controller
+from ivr.store import load_all
+from routing.store import RoutingStore
+from tests.integration.ivr.conftest import on_uvloop
+from tests.integration.ivr.fake_asterisk import FakeAsterisk, Headers, Session, encoded
+
+CALLER = "+919876543210"
+
+
+@dataclass
+class Exchange(FakeAsterisk):
+    """A fake Asterisk with channels. `with_listing` is told in the same chunk as the end of a channel listing."""
+
+    channels: dict[str, Headers] = field(default_factory=dict)
+    with_listing: bytes = b""
+    deaf_to: str = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.answer = Exchange.reply
+
+    @staticmethod
+    async def reply(session: Session, action: Headers) -> None:
+        exchange = session.server
+        assert isinstance(exchange, Exchange)
+        if action["action"] == exchange.deaf_to:
+            return
+        if action["action"] != "CoreShowChannels":
+            await session.success(action)
+            return
+        id = {"ActionID": action["actionid"]}
+        head = encoded({"Response": "Success", **id, "EventList": "start", "Message": "Channels will follow"})
+        rows = b"".join(encoded({"Event": "CoreShowChannel", **id, **row}) for row in exchange.channels.values())
+        end = encoded({"Event": "CoreShowChannelsComplete", **id, "EventList": "Complete"})
+        await session.send_bytes(head + rows + end + exchange.with_listing)
+        exchange.with_listing = b""
+
+    def arrival(self, channel: str = "1.1") -> bytes:
+        environment = quote(f"agi_callerid: {CALLER}\nagi_extension: 104\n\n")
+        place = {"Uniqueid": channel, "Linkedid": channel, "Channel": f"PJSIP/{channel}", "Context": "caller"}
+        self.channels[channel] = {**place, "Exten": "104", "ChannelState": "6", "CallerIDNum": CALLER}
+        return encoded({"Event": "AsyncAGIStart", **place, "Exten": "104", "Env": environment})
+
+    def commands(self, *words: str) -> list[str]:
+        """The AGI commands that hold one of the words."""
+        return [a["command"] for a in self.named("AGI") if not words or any(word in a["command"] for word in words)]
+
+    async def answers(self, result: str) -> None:
+        """The last AGI command is done."""
+        name = self.named("AGI")[-1]["commandid"]
+        await self.session.send(
+            {"Event": "AsyncAGIExec", "CommandID": name, "Result": quote(f"200 result=1 ({result})")}
+        )
+
+    async def keyed(self, keys: str) -> None:
+        await self.answers(f"OK:{keys}")
+
+
+@asynccontextmanager
+async def controller_of(exchange: Exchange, database: Database, folder: Path) -> AsyncIterator[Controller]:
+    settings = Settings(ami_port=exchange.port, ami_secret="secret", data_dir=folder, database_url=database.url)
+    controller = Controller(settings, database, load_flows(settings.flows_dir), {})
+    work = asyncio.create_task(controller.run())
+    try:
+        await exchange.until(lambda: bool(exchange.named("CoreShowChannels")))
+        yield controller
+        assert not work.done(), work
+    finally:
+        work.cancel()
+        await asyncio.wait({work})
+
+
+@dataclass
+class House:
+    exchange: Exchange
+    database: Database
+    folder: Path
+
+    async def until(self, condition: Callable[[], bool], seconds: float = 5.0) -> None:
+        await self.exchange.until(condition, seconds)
+
+    def kinds(self) -> list[str]:
+        return [line.entry.kind for line in Journal(self.database).since(0)]
+
+    async def until_journal(self, kind: str) -> None:
+        async with asyncio.timeout(5):
+            while kind not in self.kinds():  # noqa: ASYNC110 - written in another thread
+                await asyncio.sleep(0.02)
+
+    def controller(self) -> Any:
+        return controller_of(self.exchange, self.database, self.folder)
+
+
+Scene = Callable[[House], Awaitable[None]]
+
+
+@pytest.fixture
+def play(sqlite_url: str, tmp_path: Path, now: datetime) -> Callable[[Scene], None]:
+    """Runs a scene with the line 104 and one doctor for fever on duty."""
+    database = Database(sqlite_url)
+    RoutingStore(database).ensure_default_line()
+    with database.writing() as session:
+        session.add(Doctor(id="d1", name="d1", registration_number="1", council="MP", duty="on", created_at=now))
+        session.flush()
+        session.add(DoctorCategory(doctor_id="d1", category="fever"))
+        session.add(DoctorPhone(id="d1-phone", doctor_id="d1", number="+919800000001"))
+
+    def play(scene: Scene) -> None:
+        async def run() -> None:
+            exchange = Exchange()
+            await exchange.start()
+            try:
+                await scene(House(exchange, database, tmp_path))
+            finally:
+                await exchange.stop()
+
+        on_uvloop(run())
+        database.close()
+
+    return play
+
+
+Play = Callable[[Scene], None]
+
+
+async def waits_for_a_doctor(house: House) -> None:
+    exchange = house.exchange
+    await exchange.session.send_bytes(exchange.arrival())
+    for asked, keys in (("menu-main", "1"), ("age-ask", "45")):
+        await house.until(lambda asked=asked: bool(exchange.commands(asked)))  # type: ignore[misc]
+        await house.until(lambda: exchange.commands()[-1].startswith("GET FULL VARIABLE"))
+        await exchange.keyed(keys)
+
+
+def test_a_call_that_arrives_with_the_end_of_a_listing_is_not_declared_lost(play: Play) -> None:
+    async def scene(house: House) -> None:
+        exchange = house.exchange
+        exchange.with_listing = exchange.arrival()
+        async with house.controller():
+            await house.until(lambda: bool(exchange.commands("welcome")))
+            await asyncio.sleep(0.2)
+            assert "call.ended" not in house.kinds()
+            assert "call.adopted" not in house.kinds()
+
+    play(scene)
+
+
+def test_a_caller_who_arrived_while_nobody_listened_is_taken_up(play: Play) -> None:
+    async def scene(house: House) -> None:
+        house.exchange.arrival()
+        async with house.controller():
+            await house.until(lambda: bool(house.exchange.commands("welcome")))
+
+    play(scene)
+
+
+def test_a_doctor_s_phone_is_not_rung_again_after_the_line_broke(play: Play) -> None:
+    async def scene(house: House) -> None:
+        exchange = house.exchange
+        exchange.deaf_to = "Originate"  # it is carried out, but its answer is lost with the line
+        async with house.controller():
+            await waits_for_a_doctor(house)
+            await house.until(lambda: bool(exchange.named("Originate")))
+            leg = exchange.named("Originate")[0]["channelid"]
+            exchange.channels[leg] = {"Uniqueid": leg, "Context": "doctor", "Exten": "offer", "ChannelState": "5"}
+            exchange.session.cut()
+            await house.until(lambda: len(exchange.named("CoreShowChannels")) == 2)
+            await house.until_journal("call.adopted")
+            await asyncio.sleep(0.2)
+            assert len(exchange.named("Originate")) == 1
+            assert RoutingStore(house.database).claims()
+
+    play(scene)
+
+
+def test_a_doctor_s_phone_that_was_never_rung_frees_the_doctor_and_is_rung_then(play: Play) -> None:
+    async def scene(house: House) -> None:
+        exchange = house.exchange
+        exchange.deaf_to = "Originate"
+        async with house.controller():
+            await waits_for_a_doctor(house)
+            await house.until(lambda: bool(exchange.named("Originate")))
+            exchange.session.cut()
+            await house.until_journal("offer.ended")
+            async with asyncio.timeout(5):
+                while RoutingStore(house.database).claims():  # noqa: ASYNC110 - the matchmaker's thread frees it
+                    await asyncio.sleep(0.02)
+
+    play(scene)
+
+
+def test_the_next_controller_finds_the_menu_where_it_was_and_the_key_pressed_meanwhile(play: Play) -> None:
+    async def scene(house: House) -> None:
+        exchange = house.exchange
+        async with house.controller():
+            await exchange.session.send_bytes(exchange.arrival())
+            await house.until(lambda: len(exchange.commands()) == 2)
+            await house.until_journal("call.arrived")
+        assert len(load_all(house.database)) == 1
+        exchange.actions.clear()
+        async with house.controller():
+            await house.until(lambda: bool(exchange.commands()))
+            assert exchange.commands() == ["GET FULL VARIABLE ${READSTATUS}:${HELPLINE_KEYS_1}"]
+            assert exchange.named("AGI")[0]["commandid"] == "1.1|1|probe"
+            await exchange.keyed("1")
+            await house.until(lambda: bool(exchange.commands("age-ask")))
+
+    play(scene)
+
+
+def test_an_ambulance_number_that_may_not_be_dialled_leads_to_a_doctor_and_not_into_silence(play: Play) -> None:
+    async def scene(house: House) -> None:
+        with house.database.writing() as session:
+            session.execute(update(ServiceLine).values(ambulance_number="108&PJSIP/0900"))
+        exchange = house.exchange
+        async with house.controller():
+            await exchange.session.send_bytes(exchange.arrival())
+            await house.until(lambda: len(exchange.commands()) == 2)
+            await exchange.keyed("8")
+            await house.until(lambda: len(exchange.commands()) == 4)
+            await exchange.keyed("1")
+            await house.until(lambda: bool(exchange.commands("ambulance-failed")))
+            assert exchange.commands("Dial ") == []
+
+    play(scene)
+
+
+def test_a_number_that_is_no_line_is_hung_up_and_written_down(play: Play) -> None:
+    async def scene(house: House) -> None:
+        exchange = house.exchange
+        async with house.controller():
+            event = (
+                exchange.arrival()
+                .replace(b"Context: caller", b"Context: refused")
+                .replace(b"Exten: 104", b"Exten: 0900x")
+            )
+            await exchange.session.send_bytes(event)
+            await house.until(lambda: bool(exchange.named("Hangup")))
+            await house.until_journal("call.ended")
+            assert exchange.commands() == []
+
+    play(scene)
+
+
+def test_an_action_that_asterisk_does_not_answer_in_time_leads_to_a_new_line_and_a_survey(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivr.ami.connection.AmiConnection.action.__defaults__", (None, 0.2))
+
+    async def scene(house: House) -> None:
+        exchange = house.exchange
+        exchange.deaf_to = "Originate"
+        async with house.controller():
+            await waits_for_a_doctor(house)
+            await house.until(lambda: len(exchange.named("CoreShowChannels")) >= 2)
+            await house.until_journal("offer.ended")
+
+    play(scene)

@@ -105,4 +105,4 @@ def lock() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(app())
+    sys.exit(app(prog_name="./helpline"))

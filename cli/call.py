@@ -13,8 +13,10 @@ from cli.ports import is_free
 from cli.runtime import RuntimeUnavailable, asterisk
 from cli.runtime.progress import say
 from config.errors import ConfigError
+from config.numbers import parse_number
 from config.settings import CHECKOUT, Settings, load_settings
 from phones.call import PhoneCall
+from phones.ears import RATE, is_music, longest_silence
 from phones.errors import PhoneError
 from phones.network import PhoneNetwork
 from phones.prompt_shelf import PromptShelf
@@ -29,6 +31,7 @@ def call(keys: Sequence[str], number: str, dialled: str, seconds: float) -> int:
     Where the trunk's port is free, the phones of doctors ring here too, answer by themselves and press 1.
     """
     try:
+        number = parse_number(number).e164
         settings = _running(load_settings())
         with tempfile.TemporaryDirectory(prefix="call-", dir=_folder()) as folder, _network(settings, folder) as net:
             heard = net.patient(number).dials(dialled)
@@ -92,7 +95,19 @@ def _listen(heard: PhoneCall, keys: Sequence[str], seconds: float, shelf: Prompt
             print(f"          presses {key}", flush=True)
             heard.presses(key)
             next_key = time.monotonic() + _LISTEN_BEFORE_A_KEY
-    print(f"{len(heard.heard()) / 8000:6.1f} s  {'still connected' if heard.is_up else 'the call has ended'}")
+    print(f"{len(heard.heard()) / RATE:6.1f} s  {_at_the_end(heard)}")
+
+
+def _at_the_end(heard: PhoneCall) -> str:
+    """What the last seconds sounded like."""
+    if not heard.is_up:
+        return "the call has ended"
+    last = heard.heard()[-2 * RATE :]
+    if longest_silence(last) > 1.5:
+        return "silence"
+    if is_music(last):
+        return "music: still waiting for a doctor"
+    return "somebody is speaking who is no prompt of the helpline: connected to a doctor (or the ambulance)"
 
 
 def _folder() -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Literal
 
 from phones.call import PhoneCall
@@ -138,3 +139,6 @@ class Phone:
         await self._network.switchboard.answer(leg)
         if await self._network.until(leg.hears_sound, 15.0):
             await self._network.switchboard.press(leg, "1")
+            await asyncio.sleep(1.0)
+            if leg.line is not None:
+                leg.line.mouth.say(murmur(60.0))

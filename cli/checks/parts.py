@@ -43,7 +43,7 @@ def prompts(settings: Settings) -> CheckResult:
     try:
         store = PromptStore(settings.prompts_dir, settings.recorded_prompts_dir)
         missing = store.missing()
-        total = sum(len(catalogue.prompts) for catalogue in store.catalogues.values())
+        total = 1 + sum(len(catalogue.prompts) for catalogue in store.catalogues.values())  # 1: the music
     except PromptError as error:
         return bad("unusable", str(error))
     if settings.language not in store.catalogues:
@@ -51,7 +51,7 @@ def prompts(settings: Settings) -> CheckResult:
         return bad(f"there is no catalogue for {settings.language!r}", f"set HELPLINE_LANGUAGE to one of {known}")
     if missing:
         return bad(f"{len(missing)} of {total} have to be made ({missing[0]}, …)", "`./helpline up` makes them")
-    return good(f"{total} in {', '.join(sorted(store.catalogues))}")
+    return good(f"{total} files in {', '.join(sorted(store.catalogues))}")
 
 
 def flows(settings: Settings) -> CheckResult:

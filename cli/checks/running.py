@@ -56,7 +56,7 @@ def ask_asterisk(port: int, secret: str) -> dict[str, str]:
 
     with Witness(port, secret) as asterisk:
         return {
-            "version": asterisk.ask("CoreSettings").get("AsteriskVersion", "?").partition("~")[0],
+            "version": asterisk.ask("CoreSettings").get("AsteriskVersion", "?").partition("~")[0].partition("+")[0],
             "calls": asterisk.ask("CoreStatus").get("CoreCurrentCalls", "?"),
             "heartbeat": asterisk.ask("Getvar", Variable="HELPLINE_HEARTBEAT").get("Value", ""),
         }

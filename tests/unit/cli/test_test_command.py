@@ -73,4 +73,4 @@ def test_hooks_before_a_commit_need_nothing_from_elsewhere() -> None:
     assert {repository["repo"] for repository in config["repos"]} == {"local"}
     hooks = [hook for repository in config["repos"] for hook in repository["hooks"]]
     assert {hook["language"] for hook in hooks} == {"system"}
-    assert {Path(hook["entry"].split()[0]).name for hook in hooks} == {Path(argv[0]).name for _, argv in command.LINTS}
+    assert {hook["name"] for hook in hooks} == {name for name, _ in command.LINTS}

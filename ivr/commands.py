@@ -61,6 +61,13 @@ class HangUp:
 
 
 @dataclass(frozen=True)
+class LetBe:
+    """The leg is not ours any more: undo a time limit set before we knew."""
+
+    channel: str
+
+
+@dataclass(frozen=True)
 class Release:
     """Let the doctor held by `offer` go; calls may be offered again from `free_since` on."""
 
@@ -88,5 +95,16 @@ class Finish:
 
 
 Command = (
-    Perform | Probe | FindDoctor | StopFinding | Ring | BridgeLegs | HangUp | Release | StoreCallback | Write | Finish
+    Perform
+    | Probe
+    | FindDoctor
+    | StopFinding
+    | Ring
+    | BridgeLegs
+    | HangUp
+    | LetBe
+    | Release
+    | StoreCallback
+    | Write
+    | Finish
 )

@@ -79,6 +79,8 @@ class _Desk:
             case ev.LegRinging(channel=channel):
                 if (item := self.call.doctor_on(channel)) and item.stage == "ringing":
                     self.write("doctor.ringing", offer=item.offer)
+            case ev.TakenBack():
+                self.taken_back()
             case ev.LegReady(channel=channel):
                 self.leg_ready(channel)
             case ev.LegEnded():
@@ -380,6 +382,19 @@ class _Desk:
             result=result,
         )
 
+    def taken_back(self) -> None:
+        """We were hung or away for too long; the duty doctor may have the patient by now. Nothing more is done here."""
+        leg = self.call.patient
+        if self.call.patient_gone or leg.flow is None:
+            return
+        self.call = replace(
+            self.call, patient=replace(leg, wait=None, music_on=False, flow=replace(leg.flow, waiting="ended"))
+        )
+        self.stop_seeking()
+        if (offer := self.call.offer) is not None and offer.stage == "accepted":
+            self.withdraw(offer)
+        self.commands.append(do.LetBe(leg.channel))
+
     def result(self, event: ev.LegEnded) -> str:
         if self.call.bridged_once:
             return "consulted"
@@ -387,7 +402,8 @@ class _Desk:
             return "ambulance"
         if self.call.callback_requested:
             return "callback"
-        if event.cause_text == LOST:
+        flow, hung_up_by_us = self.call.patient.flow, self.call.patient.hung_up_by_us
+        if event.cause_text == LOST or (flow is not None and flow.ended and not hung_up_by_us):
             return "lost"
         searching = self.call.search is not None and self.call.search.active
         return "abandoned_queue" if searching else "abandoned_menu"
@@ -459,6 +475,9 @@ class _Desk:
             return
         if patient.channel not in event.present:
             self.leg_ended(ev.LegEnded(event.at, patient.channel, 0, LOST))
+            return
+        if patient.channel in event.taken:
+            self.taken_back()
             return
         self.write("call.adopted")
         if patient.channel in event.ours:

@@ -125,6 +125,8 @@ class Controller:
             self._leg_entered(translation.arrival_of(event))
         elif kind == "Hangup":
             self._to_channel(channel, translation.ended(channel, event, at))
+        elif kind == "UserEvent" and event.get("UserEvent") == "TakenBack":
+            self._to_channel(channel, ev.TakenBack(at))
         elif kind == "Newstate":
             self._to_channel(channel, ev.LegRinging(at, channel))
         elif kind == "DialEnd" and event.get("DialStatus") == "ANSWER":
@@ -177,6 +179,8 @@ class Controller:
 
     def _on_up(self) -> None:
         log.info("connected to Asterisk")
+        # At once, or callers would go on hearing the apology until the next beat.
+        self._ami.send("Setvar", _heartbeat())
         self._spawn_survey()
 
     def _spawn_survey(self) -> None:
@@ -344,4 +348,5 @@ def _surveyed(call: Call, survey: Survey, known: frozenset[str]) -> ev.Surveyed:
         present=frozenset(channels & survey.present | channels - known),
         ours=frozenset(channels & survey.ours & known),
         bridged=frozenset(channels & survey.bridged),
+        taken=frozenset(channels & survey.taken),
     )

@@ -76,6 +76,11 @@ class LegRinging(Event):
 
 
 @dataclass(frozen=True)
+class TakenBack(Event):
+    """The dialplan has lost patience with us and serves the patient itself: apology, duty phone."""
+
+
+@dataclass(frozen=True)
 class LegReady(Event):
     """A leg stands in AGI: a doctor has answered, or a bridge is over."""
 
@@ -107,9 +112,10 @@ class Surveyed(Event):
     """What Asterisk's channel listing shows of this call after a (re)connection.
 
     `present` are its channels that exist, `ours` those that stand in our dialplan contexts outside a bridge and are
-    answered, `bridged` those in a bridge.
+    answered, `bridged` those in a bridge, `taken` those the dialplan serves itself.
     """
 
     present: frozenset[str]
     ours: frozenset[str]
     bridged: frozenset[str]
+    taken: frozenset[str] = frozenset()

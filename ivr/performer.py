@@ -24,6 +24,7 @@ GRACE_SECONDS = 10
 _UNKNOWN_PROMPT_SECONDS = 15.0
 _HANGUP_RETRY_SECONDS = 0.05
 _NORMAL_CLEARING = "16"
+_UNALLOCATED = "1"  # an unanswered caller is told 404
 
 
 class Performer:
@@ -63,6 +64,8 @@ class Performer:
                     self._spawn(self._ring(call, command))
                 case do.BridgeLegs():
                     self._spawn(self._bridge(call, command))
+                case do.LetBe(channel=channel):
+                    self.arm(channel, 0)
                 case do.HangUp(channel=channel, polite=polite):
                     self._spawn(self._hang_up(channel, polite))
                 case _:
@@ -75,11 +78,15 @@ class Performer:
 
     def refuse(self, channel: str) -> None:
         """End a leg that is not a call of ours."""
-        self._spawn(self._hang_up(channel, polite=False))
+        self._spawn(self._hang_up(channel, polite=False, cause=_UNALLOCATED))
 
     def arm(self, channel: str, seconds: int) -> None:
         """Let the dialplan take the leg back after `seconds`; 0 never."""
-        self._ami.send("AbsoluteTimeout", {"Channel": channel, "Timeout": seconds})
+        if seconds > 0:
+            self._ami.send("AbsoluteTimeout", {"Channel": channel, "Timeout": seconds})
+        else:
+            # AbsoluteTimeout refuses 0 ("No timeout specified") and leaves the old limit, which would end the talk.
+            self._ami.send("Setvar", {"Channel": channel, "Variable": "TIMEOUT(absolute)", "Value": "0"})
 
     def _begin(self, channel: str, wait: Wait, start_music: bool) -> None:
         self._arm(channel, wait)
@@ -138,14 +145,14 @@ class Performer:
         else:
             self._emit(call.id, BridgeMade(utc_now(), command.offer))
 
-    async def _hang_up(self, channel: str, polite: bool) -> None:
+    async def _hang_up(self, channel: str, polite: bool, cause: str = _NORMAL_CLEARING) -> None:
         """Hang up; a leg whose channel does not exist yet is waited for, so that no phone goes on ringing."""
         if polite and await self._redirect(channel):
             return
         end = asyncio.get_running_loop().time() + self._ring_seconds + 5
         while asyncio.get_running_loop().time() < end:
             try:
-                await self._ami.action("Hangup", {"Channel": channel, "Cause": _NORMAL_CLEARING})
+                await self._ami.action("Hangup", {"Channel": channel, "Cause": cause})
             except AmiError:
                 if not self._is_live(channel):
                     return

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ivr.translation import DOCTOR_CONTEXT, PATIENT_CONTEXT, Arrival, arrival_in_listing
+from ivr.translation import DOCTOR_CONTEXT, DOWN_CONTEXT, PATIENT_CONTEXT, Arrival, arrival_in_listing
 
 _UP = "6"
 
 
 @dataclass(frozen=True)
 class Survey:
-    """Channels by unique id: all, those answered in our contexts outside a bridge, those in a bridge."""
+    """Channels by unique id.
+
+    All; those answered in our contexts outside a bridge; those in a bridge; those the dialplan serves itself.
+    """
 
     present: frozenset[str]
     ours: frozenset[str]
     bridged: frozenset[str]
+    taken: frozenset[str]
     callers: tuple[Arrival, ...]
 
     def strangers(self, known: set[str]) -> list[Arrival]:
@@ -37,5 +41,6 @@ def survey_of(rows: Sequence[Mapping[str, str]]) -> Survey:
         present=frozenset(row["Uniqueid"] for row in rows),
         ours=frozenset(ours),
         bridged=frozenset(bridged),
+        taken=frozenset(row["Uniqueid"] for row in rows if row.get("Context") == DOWN_CONTEXT),
         callers=tuple(arrival_in_listing(row) for row in callers),
     )

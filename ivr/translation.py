@@ -13,6 +13,7 @@ from ivr.wire_names import CommandName
 PATIENT_CONTEXT = "caller"
 DOCTOR_CONTEXT = "doctor"
 REFUSED_CONTEXT = "refused"
+DOWN_CONTEXT = "down"
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,8 @@ MODULES = (
     "app_dial",
     "app_playback",
     "app_read",
+    "app_userevent",
+    "app_verbose",
     "func_callerid",
     "func_channel",
     "func_timeout",

@@ -42,7 +42,7 @@ class House:
         self.supervisor = rehearsal.supervisor
         self._doctors: dict[str, str] = {}
 
-    # --- people -----------------------------------------------------------------------------------------------------
+    # --- people -------------------------------------------------------------------------------------------------------
 
     def patient(self) -> Phone:
         """A patient's phone with a number of its own."""
@@ -159,7 +159,7 @@ class House:
         with self.rehearsal.database.reading() as session:
             return list(session.scalars(select(CallbackRequest).where(CallbackRequest.number == number)))
 
-    # --- accidents ------------------------------------------------------------------------------------------------------
+    # --- accidents ----------------------------------------------------------------------------------------------------
 
     def kills_controller(self) -> None:
         """SIGKILL; it stays down until `starts_controller`."""
@@ -172,6 +172,7 @@ class House:
         self.supervisor.set_restart("controller", True)
         self.supervisor.start_service("controller")
         self.until(lambda: self._sign_ins() > before, 10, "the controller's sign-in")
+        self.supervisor.wait_ready("controller", 5)
 
     def stops_controller(self) -> None:
         """SIGSTOP: it hangs."""
@@ -184,7 +185,7 @@ class House:
         """Asterisk throws the controller's AMI session out; returns when it has signed in again."""
         before = self._sign_ins()
         listed = self.console("manager show connected")
-        session = re.search(r"^controller\s.*", listed, re.MULTILINE)
+        session = re.search(r"^\s*controller\s.*", listed, re.MULTILINE)
         assert session, f"the controller has no AMI session: {listed}"
         self.console(f"manager kick session {session[0].split()[-4]}")
         self.until(lambda: self._sign_ins() > before, 10, "the controller's next sign-in")
@@ -199,7 +200,7 @@ class House:
         path = self.rehearsal.folder / "log" / "helpline.log"
         return path.read_text(encoding="utf-8", errors="replace").count("connected to Asterisk")
 
-    # --- afterwards -------------------------------------------------------------------------------------------------------
+    # --- afterwards ---------------------------------------------------------------------------------------------------
 
     def channels(self) -> list[str]:
         """The channels in the helpline's Asterisk, asked through another library than the controller's."""
@@ -216,6 +217,13 @@ class House:
             witness.ask("CoreShowChannels")
             assert complete.wait(5), "Asterisk did not finish its list of channels"
         return found
+
+    def time_limits(self) -> list[int]:
+        """When the dialplan would take each of the channels back (seconds since the epoch); 0: never."""
+        listed = self.console("core show channels concise").splitlines()
+        names = [line.split("!")[0] for line in listed if line.count("!") > 5]
+        shown = [re.search(r"Time to Hangup:\s*(\d+)", self.console(f"core show channel {name}")) for name in names]
+        return [int(match[1]) for match in shown if match]
 
     def leftovers(self) -> list[str]:
         """What is still there of the calls that were; empty when everything is in order."""

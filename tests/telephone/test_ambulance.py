@@ -24,6 +24,7 @@ def is_connected(house: House, call: PhoneCall, ambulance: Phone) -> None:
     ring = ambulance.rings(timeout=10)
     other = ring.answers()
     house.hear_each_other(call, other)
+    assert house.time_limits() == [0, 0]
     call.hangs_up()
     other.ended()
     record = house.record(call)

@@ -33,7 +33,7 @@ def test_a_patient_who_leaves_before_the_doctors_channel_exists_leaves_no_phone_
         time.sleep(milliseconds / 1000)
         call.hangs_up()
 
-    together(*(lambda pause=pause: leaves_after(pause) for pause in (0, 15, 40, 90)))  # type: ignore[misc]
+    together(*(lambda pause=pause: leaves_after(pause) for pause in (0, 15, 40, 90)))
     time.sleep(1.0)
     for doctor in doctors:
         for call in doctor.calls:

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.timeout(120)
 def test_of_three_patients_and_two_doctors_two_are_served_and_the_third_waits(house: House) -> None:
     doctors = [house.doctor("fever"), house.doctor("fever")]
     calls = together(*(lambda: house.seeks(house.patient()) for _ in range(3)))
-    sides = together(*(lambda doctor=doctor: house.accepts(doctor) for doctor in doctors))  # type: ignore[misc]
+    sides = together(*(lambda doctor=doctor: house.accepts(doctor) for doctor in doctors))
 
     def served() -> list[PhoneCall]:
         return [call for call in calls if "call.bridged" in house.kinds(call)]

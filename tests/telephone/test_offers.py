@@ -112,7 +112,7 @@ def test_the_offer_says_complaint_and_age(house: House) -> None:
         record = house.record(call)
         assert (record.category, record.age_value, record.age_unit) == (category, age, "years")
 
-    together(*(lambda case=case: offered(*case) for case in cases))  # type: ignore[misc]
+    together(*(lambda case=case: offered(*case) for case in cases))
 
 
 def test_a_patient_who_leaves_while_the_doctor_hears_the_offer_is_taken_back(house: House) -> None:

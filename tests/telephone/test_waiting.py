@@ -1,4 +1,4 @@
-"""Nobody is free: the patient is told, waits with music, is offered the first doctor to become free, or is called back."""
+"""Nobody is free: the patient is told, waits with music, gets the first doctor to become free, or is called back."""
 
 from __future__ import annotations
 

@@ -148,6 +148,10 @@ class House:
         )
         return self.detail(call).call
 
+    def has_outcome(self, call: PhoneCall, outcome: str) -> None:
+        """The doctor's keys get on record."""
+        self.until(lambda: self.detail(call).call.disposition == outcome, 3, outcome)
+
     def offers(self, call: PhoneCall) -> dict[str, str]:
         """What became of the offer to each doctor so far, by number ("" while it is open), from the journal."""
         numbers = {doctor_id: number for number, doctor_id in self._doctors.items()}

@@ -76,7 +76,7 @@ def test_a_bridged_call_notices_nothing_of_a_killed_controller(house: House) -> 
     first_doctor.hears("disposition.ask", timeout=6)
     first_doctor.presses("4")
     for call, outcome in ((first, "emergency"), (second, "advice")):
-        house.until(lambda c=call, o=outcome: house.detail(c).call.disposition == o, 4, outcome)
+        house.has_outcome(call, outcome)
         assert house.record(call).result == "consulted"
 
 

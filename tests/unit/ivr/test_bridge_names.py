@@ -59,7 +59,7 @@ def test_a_patient_is_bridged_by_name_because_a_unique_id_may_be_the_beginning_o
     [headers] = [headers for action, headers in ami.actions if action == "Bridge"]
     assert (headers["Channel1"], headers["Channel2"]) == ("PJSIP/trunk-00000001", "leg-2")
     assert isinstance(events[0], BridgeMade)
-    assert {h["Channel"] for action, h in ami.actions if action == "AbsoluteTimeout"} == {"1795296705.1", "leg-2"}
+    assert {h["Channel"] for action, h in ami.actions if action == "Setvar"} == {"1795296705.1", "leg-2"}
 
 
 def test_the_name_of_a_channel_is_learned_when_it_arrives_and_when_it_is_found_in_a_listing() -> None:

@@ -29,13 +29,11 @@ def main() -> int:
         settings = load_settings()
         configure(settings.log_level)
         flows = load_flows(settings.flows_dir)
-        durations = PromptStore(settings.prompts_dir, settings.recorded_prompts_dir).durations(settings.language)
-        prompts = {prompt for flow in flows.values() for prompt in flow.prompts()}
-        _check_prompts(prompts, set(durations))
+        durations = _durations(settings, {prompt for flow in flows.values() for prompt in flow.prompts()})
     except (ConfigError, FlowError, PromptError) as error:
         sys.stderr.write(f"the controller cannot start: {error}\n")
         return 2
-    log.info("%d flows, %d prompts", len(flows), len(prompts))
+    log.info("%d flows, %d prompts", len(flows), len(durations))
     controller = Controller(settings, Database(settings.effective_database_url), flows, durations)
     with contextlib.suppress(asyncio.CancelledError):
         uvloop.run(_until_told(controller))
@@ -50,11 +48,17 @@ async def _until_told(controller: Controller) -> None:
     await controller.run()
 
 
-def _check_prompts(wanted: set[str], present: set[str]) -> None:
-    """A missing file would end a caller's AGI (STREAM FILE) or be skipped in silence: refuse to start instead."""
-    missing = sorted(wanted - present)
+def _durations(settings: Settings, wanted: set[str]) -> dict[str, float]:
+    """Every prompt's seconds, once it is sure that all exist: those of flows, of phrases and of the dialplan.
+
+    A missing file would end a caller's AGI (STREAM FILE) or be skipped in silence: refuse to start instead.
+    """
+    store = PromptStore(settings.prompts_dir, settings.recorded_prompts_dir)
+    durations = store.durations(settings.language)
+    missing = sorted((wanted | store.catalogues[settings.language].prompts.keys()) - durations.keys())
     if missing:
         raise PromptError(f"prompts are missing: {', '.join(missing[:5])}; run ./helpline up, which makes them")
+    return durations
 
 
 if __name__ == "__main__":

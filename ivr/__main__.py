@@ -13,7 +13,7 @@ import uvloop
 from config.database import Database
 from config.errors import ConfigError
 from config.logging import configure
-from config.settings import load_settings
+from config.settings import Settings, load_settings
 from flows.errors import FlowError
 from flows.loader import load_flows
 from ivr.controller import Controller

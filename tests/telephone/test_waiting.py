@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.telephone.house import House
+from tests.telephone.house import House, together
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -41,8 +41,10 @@ def test_a_doctor_who_goes_on_duty_is_rung_for_who_waits(house: House) -> None:
 
 
 def test_one_stores_a_callback_once_per_number(house: House) -> None:
+    """A family's one phone line may well call twice."""
     patient = house.patient()
-    for _ in range(2):
+
+    def asks_to_be_called_back() -> None:
         call = house.seeks(patient)
         call.hears("seek.nobody", timeout=12)
         call.presses("1")
@@ -50,6 +52,8 @@ def test_one_stores_a_callback_once_per_number(house: House) -> None:
         call.ended(timeout=10)
         record = house.record(call)
         assert (record.result, record.ended_by) == ("callback", "system")
+
+    together(asks_to_be_called_back, asks_to_be_called_back)
     requests = house.callbacks(patient.number)
     assert [(request.category, request.state) for request in requests] == [("fever", "open")]
 

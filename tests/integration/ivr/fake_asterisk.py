@@ -56,6 +56,13 @@ class FakeAsterisk:
         self._server: asyncio.Server | None = None
         self._changed = asyncio.Event()
 
+    async def __aenter__(self) -> FakeAsterisk:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]

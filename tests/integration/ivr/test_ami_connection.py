@@ -6,11 +6,12 @@ import asyncio
 import time
 from collections.abc import Callable
 from itertools import pairwise
+from unittest.mock import Mock
 
 import pytest
 
 from ivr.ami import connection
-from ivr.ami.connection import AmiConnection, AmiError, AmiLost, Event, watch
+from ivr.ami.connection import AmiConnection, AmiError, AmiLost, Event, stir, watch
 from ivr.ami.wire import WireError
 from tests.integration.ivr.conftest import Line, Scene, connected, on_uvloop
 from tests.integration.ivr.fake_asterisk import GREETING, FakeAsterisk, Headers, Session, encoded
@@ -236,16 +237,14 @@ def test_a_heartbeat_that_is_refused_does_not_break_the_line(play: Play, caplog:
 
 def test_it_connects_when_asterisk_comes_later_and_waits_longer_between_attempts() -> None:
     async def run() -> None:
-        asterisk = FakeAsterisk()
-        await asterisk.start()
-        await asterisk.stop()
-        line = Line(asterisk)
-        with pytest.raises(AmiLost, match=r"no AMI login at port \d+ within 0\.2 s"):
-            await line.ami.start(timeout=0.2)
-        await asterisk.start()
-        await line.until(lambda: line.ups == 1)
-        await line.ami.stop()
-        await asterisk.stop()
+        async with FakeAsterisk() as asterisk:
+            await asterisk.stop()
+            line = Line(asterisk)
+            with pytest.raises(AmiLost, match=r"no AMI login at port \d+ within 0\.2 s"):
+                await line.ami.start(timeout=0.2)
+            await asterisk.start()
+            await line.until(lambda: line.ups == 1)
+            await line.ami.stop()
 
     on_uvloop(run())
 
@@ -255,20 +254,18 @@ def test_attempts_come_at_growing_distances_and_soon_again_after_a_success(monke
     times: list[float] = []
 
     async def run() -> None:
-        asterisk = FakeAsterisk(hang_up_at_once=4)
-        await asterisk.start()
-        line = Line(asterisk)
-        start = asyncio.create_task(line.ami.start(timeout=5))
-        for number in range(1, 6):
-            await asterisk.until(lambda number=number: asterisk.connections >= number)  # type: ignore[misc]
-            times.append(time.monotonic())
-        await start
-        asterisk.session.cut()
-        cut = time.monotonic()
-        await line.until(lambda: line.ups == 2)
-        times.append(time.monotonic() - cut)
-        await line.ami.stop()
-        await asterisk.stop()
+        async with FakeAsterisk(hang_up_at_once=4) as asterisk:
+            line = Line(asterisk)
+            start = asyncio.create_task(line.ami.start(timeout=5))
+            for number in range(1, 6):
+                await asterisk.until(lambda number=number: asterisk.connections >= number)  # type: ignore[misc]
+                times.append(time.monotonic())
+            await start
+            asterisk.session.cut()
+            cut = time.monotonic()
+            await line.until(lambda: line.ups == 2)
+            times.append(time.monotonic() - cut)
+            await line.ami.stop()
 
     on_uvloop(run())
     *attempts, after_success = times
@@ -319,19 +316,17 @@ def test_a_connection_closed_the_moment_it_is_made_is_tried_again() -> None:
 
 def test_a_fault_in_what_follows_a_connection_does_not_harm_it(caplog: pytest.LogCaptureFixture) -> None:
     async def run() -> None:
-        asterisk = FakeAsterisk()
-        await asterisk.start()
+        async with FakeAsterisk() as asterisk:
 
-        def fault() -> None:
-            raise RuntimeError("a fault of ours")
+            def fault() -> None:
+                raise RuntimeError("a fault of ours")
 
-        ami = AmiConnection(
-            "127.0.0.1", asterisk.port, "controller", "secret", on_event=lambda event: None, on_up=fault
-        )
-        await ami.start()
-        await ami.action("Setvar", {"Variable": "A", "Value": "1"})
-        await ami.stop()
-        await asterisk.stop()
+            ami = AmiConnection(
+                "127.0.0.1", asterisk.port, "controller", "secret", on_event=lambda event: None, on_up=fault
+            )
+            await ami.start()
+            await ami.action("Setvar", {"Variable": "A", "Value": "1"})
+            await ami.stop()
 
     on_uvloop(run())
     assert "a fault of ours" in caplog.text
@@ -350,19 +345,61 @@ def test_after_stop_nothing_connects_any_more() -> None:
     on_uvloop(run())
 
 
-def test_stop_while_it_tries_to_connect_ends_the_trying(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "_FIRST_RETRY_SECONDS", 0.02)
+def test_stop_between_two_attempts_ends_the_trying(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_FIRST_RETRY_SECONDS", 0.1)
 
     async def run() -> None:
-        asterisk = FakeAsterisk()
-        await asterisk.start()
-        await asterisk.stop()
-        line = Line(asterisk)
-        await line.ami.start(timeout=None)
-        await line.ami.stop()
-        await asterisk.start()
-        await asyncio.sleep(0.3)
-        assert asterisk.connections == 0
-        await asterisk.stop()
+        async with FakeAsterisk() as asterisk:
+            await asterisk.stop()
+            line = Line(asterisk)
+            await line.ami.start(timeout=None)
+            await asyncio.sleep(0.1)
+            await line.ami.stop()
+            await asterisk.start()
+            await asyncio.sleep(0.6)
+            assert asterisk.connections == 0
 
     on_uvloop(run())
+
+
+def test_stop_during_an_attempt_leaves_no_session_behind() -> None:
+    async def run() -> None:
+        async with FakeAsterisk() as asterisk:
+            line = Line(asterisk)
+            await line.ami.start(timeout=None)
+            await line.ami.stop()
+            await asyncio.sleep(0.2)
+            assert asterisk.sessions == []
+
+    on_uvloop(run())
+
+
+def test_a_connection_lost_before_panoramisk_knows_it_is_built_anew() -> None:
+    """Its manager learns of a connection after the connection itself: what is lost in between it would wait for."""
+
+    async def run() -> None:
+        async with FakeAsterisk() as asterisk:
+            address = {"host": "127.0.0.1", "port": asterisk.port, "username": "controller", "secret": "secret"}
+            manager = connection._Manager(lambda event: None, loop=asyncio.get_running_loop(), **address)
+            protocol = manager.config["protocol_factory"]()
+            protocol.connection_made(Mock())
+            protocol.connection_lost(None)
+            await asterisk.until(lambda: len(asterisk.sessions) == 1)
+            manager.close()
+
+    on_uvloop(run())
+
+
+def test_pings_go_out_whatever_the_answer(play: Play) -> None:
+    """They bring out events that Asterisk forgot to send."""
+
+    async def scene(line: Line) -> None:
+        stirring = asyncio.create_task(stir(line.ami, every=0.02))
+        await line.asterisk.until(lambda: len(line.asterisk.named("Ping")) >= 3)
+        line.asterisk.session.cut()
+        await line.until(lambda: line.ups == 2)
+        before = len(line.asterisk.actions)
+        await line.asterisk.until(lambda: len(line.asterisk.actions) >= before + 3)
+        stirring.cancel()
+
+    play(scene)

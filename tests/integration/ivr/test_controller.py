@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import update
 
 from cdr.journal import Journal
+from config.clock import utc_now
 from config.database import Database
 from config.schema import Doctor, DoctorCategory, DoctorPhone, ServiceLine
 from config.settings import Settings
@@ -39,6 +40,9 @@ class Exchange(FakeAsterisk):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.answer = Exchange.reply
+        self.listings_answered = asyncio.Event()
+        self.listings_answered.set()
+        self.listing: asyncio.Task[None] | None = None
 
     @staticmethod
     async def reply(session: Session, action: Headers) -> None:
@@ -49,12 +53,18 @@ class Exchange(FakeAsterisk):
         if action["action"] != "CoreShowChannels":
             await session.success(action)
             return
-        id = {"ActionID": action["actionid"]}
+        # Asterisk makes the list at once; when it arrives is another matter.
+        rows = list(exchange.channels.values())
+        exchange.listing = asyncio.create_task(exchange.list_channels(session, action["actionid"], rows))
+
+    async def list_channels(self, session: Session, action_id: str, rows: list[Headers]) -> None:
+        await self.listings_answered.wait()
+        id = {"ActionID": action_id}
         head = encoded({"Response": "Success", **id, "EventList": "start", "Message": "Channels will follow"})
-        rows = b"".join(encoded({"Event": "CoreShowChannel", **id, **row}) for row in exchange.channels.values())
+        body = b"".join(encoded({"Event": "CoreShowChannel", **id, **row}) for row in rows)
         end = encoded({"Event": "CoreShowChannelsComplete", **id, "EventList": "Complete"})
-        await session.send_bytes(head + rows + end + exchange.with_listing)
-        exchange.with_listing = b""
+        await session.send_bytes(head + body + end + self.with_listing)
+        self.with_listing = b""
 
     def arrival(self, channel: str = "1.1") -> bytes:
         environment = quote(f"agi_callerid: {CALLER}\nagi_extension: 104\n\n")
@@ -206,6 +216,26 @@ def test_a_doctor_s_phone_that_was_never_rung_frees_the_doctor_and_is_rung_then(
             async with asyncio.timeout(5):
                 while RoutingStore(house.database).claims():  # noqa: ASYNC110 - the matchmaker's thread frees it
                     await asyncio.sleep(0.02)
+
+    play(scene)
+
+
+def test_a_phone_rung_after_the_listing_was_made_is_not_declared_lost(play: Play) -> None:
+    async def scene(house: House) -> None:
+        exchange, doctors = house.exchange, RoutingStore(house.database)
+        doctors.set_duty("d1", "off", utc_now())
+        async with house.controller():
+            await waits_for_a_doctor(house)
+            await house.until_journal("seek.nobody_free")
+            exchange.listings_answered.clear()
+            exchange.session.cut()
+            await house.until(lambda: len(exchange.named("CoreShowChannels")) == 2)
+            doctors.set_duty("d1", "on", utc_now())
+            await house.until(lambda: bool(exchange.named("Originate")))
+            exchange.listings_answered.set()
+            await house.until_journal("call.adopted")
+            assert "offer.ended" not in house.kinds()
+            assert doctors.claims()
 
     play(scene)
 

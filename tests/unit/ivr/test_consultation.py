@@ -263,6 +263,16 @@ def test_a_bridge_over_before_it_was_told_leaves_nobody_in_silence(offered: Stor
     """)
 
 
+def test_a_doctor_back_from_a_bridge_that_was_never_told_is_let_go(offered: Story) -> None:
+    offered.tell("""
+        o1 keys 1          | bridge o1
+        o1 ready           | find, farewell o1, P asks (start) ♪
+        o1 bridged         |
+        P ends 16          | stop
+        o1 ends 16         | release o1, finish
+    """)
+
+
 def test_a_patient_lost_before_the_bridge_is_told_to_the_doctor(offered: Story) -> None:
     offered.tell("""
         o1 keys 1          | bridge o1

@@ -495,7 +495,7 @@ class _Desk:
         if item.stage == "accepted":
             if channel in event.bridged:
                 self.bridge_made(item.offer)
-            elif not self.call.patient_gone:
+            elif self.call.patient.channel in event.ours:
                 self.commands.append(do.BridgeLegs(item.offer, self.call.patient.channel, channel))
         elif item.leg.hung_up_by_us:
             # Also a phone that still rings.

@@ -90,11 +90,13 @@ class Story:
                 return ev.NobodyFree(self.at, reason)
             case ["ambulance", "answers"]:
                 return ev.DialAnswered(self.at)
+            case ["taken", "back"]:
+                return ev.TakenBack(self.at)
             case ["survey", *lists]:
                 named = dict(item.split("=") for item in lists)
                 ours, bridged = (frozenset(filter(None, named.get(k, "").split(","))) for k in ("ours", "bridged"))
-                also = frozenset(filter(None, named.get("present", "").split(",")))
-                return ev.Surveyed(self.at, also | ours | bridged, ours, bridged)
+                also, taken = (frozenset(filter(None, named.get(k, "").split(","))) for k in ("present", "taken"))
+                return ev.Surveyed(self.at, also | ours | bridged | taken, ours, bridged, taken)
             case [offer, "bridged"]:
                 return ev.BridgeMade(self.at, offer)
             case [offer, "unbridgeable"]:
@@ -154,6 +156,8 @@ class Story:
                 return f"release {offer}" + (f" in {rest} s" if rest else "")
             case do.StoreCallback(number, category):
                 return f"callback {number} {category}"
+            case do.LetBe(channel):
+                return f"let {channel} be"
             case do.Finish():
                 return "finish"
         return ""

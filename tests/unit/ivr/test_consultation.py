@@ -458,3 +458,24 @@ def test_a_doctor_s_rest_begins_with_the_end_of_the_talk_s_leg(talking: Story) -
     talking.tell("o1 ends 16")
     release = talking.commands[-1]
     assert getattr(release, "free_since", None) == talking.at + timedelta(seconds=30)
+
+
+@pytest.mark.parametrize("news", ["taken back", "survey taken=P present=o1"])
+def test_a_patient_whom_the_dialplan_has_taken_back_is_left_to_it(waiting: Story, news: str) -> None:
+    waiting.tell(f"""
+        claimed o1 d1      | ring o1
+        {news}             | stop, hang up o1, let P be
+        P silent           |
+        P ready            |
+        o1 ends 16         | release o1
+        claimed o2 d2      | release o2
+        P ends 16          | finish
+    """)
+    assert waiting.wrote("call.ended")[0]["result"] == "lost"
+
+
+def test_a_patient_taken_back_while_a_bridge_was_in_doubt_is_not_pulled_away(offered: Story) -> None:
+    offered.tell("""
+        o1 keys 1                | bridge o1
+        survey taken=P ours=o1   | stop, farewell o1, let P be
+    """)

@@ -56,12 +56,13 @@ def ended(leg: str, cause: int) -> Happening:
     return lambda s: ev.LegEnded(s.at, leg, cause, "as told")
 
 
-def surveyed(places: list[str]) -> Happening:
+def surveyed(places: tuple[str, ...]) -> Happening:
     def event(story: Story) -> ev.Event:
         def having(*wanted: str) -> frozenset[str]:
             return frozenset(leg for leg, place in zip(LEGS, places, strict=True) if place in wanted)
 
-        return ev.Surveyed(story.at, having("rings", "ours", "bridged"), having("ours"), having("bridged"))
+        present = having("rings", "ours", "bridged", "taken")
+        return ev.Surveyed(story.at, present, having("ours"), having("bridged"), having("taken"))
 
     return event
 
@@ -74,13 +75,16 @@ MIDDLE: st.SearchStrategy[Happening] = st.one_of(
     st.builds(dialled, st.sampled_from(["ANSWER", "BUSY", "CONGESTION"]), ages),
     st.builds(lost, legs, ages),
     st.builds(claimed, offers, st.sampled_from(DOCTORS)),
-    st.builds(surveyed, st.lists(st.sampled_from(["gone", "rings", "ours", "bridged"]), min_size=6, max_size=6)),
+    st.builds(
+        surveyed, st.lists(st.sampled_from(["gone", "rings", "ours", "bridged", "taken"]), min_size=6, max_size=6)
+    ),
     st.sampled_from(["nobody_on_duty", "all_busy"]).map(lambda reason: lambda s: ev.NobodyFree(s.at, reason)),
     legs.map(lambda leg: lambda s: ev.LegReady(s.at, leg)),
     legs.map(lambda leg: lambda s: ev.LegRinging(s.at, leg)),
     offers.map(lambda offer: lambda s: ev.BridgeMade(s.at, offer)),
     offers.map(lambda offer: lambda s: ev.BridgeFailed(s.at, offer, "no")),
     st.just(lambda s: ev.DialAnswered(s.at)),
+    st.just(lambda s: ev.TakenBack(s.at)),
     st.builds(
         lambda leg, cause: lambda s: ev.LegEnded(s.at, leg, cause, "as told"), legs, st.sampled_from([0, 16, 17])
     ),
@@ -97,6 +101,7 @@ class Witness:
     bridges: Counter[str] = field(default_factory=Counter)
     released: Counter[str] = field(default_factory=Counter)
     finished: int = 0
+    taken: bool = False  # the dialplan serves the patient now
 
     def sees(self, event: ev.Event) -> None:
         before = self.story.call
@@ -124,6 +129,7 @@ class Witness:
             case do.Release(offer):
                 self.released[offer] += 1
             case do.Perform(channel):
+                assert channel != "P" or not self.taken, "the patient is pulled away from the duty doctor"
                 leg = self.story.call.patient if channel == "P" else self.doctor_leg(channel)
                 assert leg is not None, "something is said to a leg that has ended"
             case do.Finish():
@@ -141,7 +147,8 @@ class Witness:
         assert all(count == 1 for count in self.bridges.values())
         assert all(count == 1 for count in self.released.values())
         patient = call.patient
-        if not call.patient_gone and not patient.hung_up_by_us:
+        self.taken |= isinstance(event, ev.TakenBack) or (isinstance(event, ev.Surveyed) and "P" in event.taken)
+        if not call.patient_gone and not patient.hung_up_by_us and not self.taken:
             assert patient.flow is not None
             talks = patient.flow.waiting == "bridge"
             assert (patient.wait is not None) != talks, f"the patient is left in silence by {event}"

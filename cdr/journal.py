@@ -10,9 +10,10 @@ is held briefly, append **last** in a transaction, after every other row has bee
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from typing import Any, cast
 
 from sqlalchemy import Table, delete, func, insert, select
@@ -86,6 +87,14 @@ class Journal:
         if record is not None:
             self._store(session, [record])
         return record
+
+    def record_all(self, session: Session, call_ids: Collection[str]) -> None:
+        """`record` for several calls at once, which costs each of them a third."""
+        self._lock(session)
+        query = _LINES.where(JournalRow.call_id.in_(call_ids)).order_by(JournalRow.call_id, JournalRow.id)
+        entries = [line.entry for line in _as_lines(session.execute(query))]
+        calls = (list(of_call) for _, of_call in groupby(entries, key=lambda entry: entry.call_id))
+        self._store(session, [record for of_call in calls if (record := project(of_call))])
 
     def rebuild(self, call_id: str | None = None) -> int:
         """Make the records of one call, or of all, anew from the journal alone; how many calls there were."""

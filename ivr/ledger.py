@@ -29,6 +29,11 @@ from routing.store import RoutingStore
 log = logging.getLogger(__name__)
 
 _MOST_AT_ONCE = 500
+# A page that follows a commit this closely means load: it waits a moment for others, since a commit of its own costs as
+# much as writing two pages. A decision waits no longer than _MOST_SECONDS_FOR_DISK of the controller in any case.
+_BUSY_SECONDS, _GATHERING_SECONDS = 0.02, 0.012
+# Under load the records of many calls are brought up to date together: one by one they cost three times as much.
+_SECONDS_BETWEEN_RECORDS = 0.1
 # Kinds after which the call's record is brought up to date; between them the journal alone grows.
 _TURNS = frozenset({"call.arrived", "seek.started", "call.bridged", "call.unbridged", "call.ended", "disposition"})
 
@@ -58,6 +63,10 @@ class Ledger:
         self._routing = RoutingStore(database)
         self._wake_up = wake_up
         self._queue: queue.SimpleQueue[tuple[Page, asyncio.Future[None] | None] | None] = queue.SimpleQueue()
+        self._to_record: set[str] = set()  # calls whose records are older than their journals
+        self._news = False  # something was written that the console has not been told of
+        self._record_at = 0.0
+        self._committed_at = 0.0
         self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
 
     def start(self) -> None:
@@ -76,22 +85,31 @@ class Ledger:
     def _run(self) -> None:
         closing = False
         while not closing:
-            batch = []
-            item = self._queue.get()
-            while item is not None:
-                batch.append(item)
-                if len(batch) >= _MOST_AT_ONCE:
-                    break
-                try:
-                    item = self._queue.get_nowait()
-                except queue.Empty:
-                    break
-            closing = item is None
+            batch, closing = self._next_batch()
             if batch:
                 self._commit([page for page, _ in batch])
             for _, done in batch:
                 if done is not None:
                     done.get_loop().call_soon_threadsafe(_settle, done)
+            if self._news and (closing or time.monotonic() >= self._record_at):
+                self._record()
+
+    def _next_batch(self) -> tuple[list[tuple[Page, asyncio.Future[None] | None]], bool]:
+        """Everything that waits, and whether it is the last; nothing when records are due first."""
+        batch: list[tuple[Page, asyncio.Future[None] | None]] = []
+        patience = max(0.0, self._record_at - time.monotonic()) if self._news else None
+        try:
+            item = self._queue.get(timeout=patience)
+            if time.monotonic() - self._committed_at < _BUSY_SECONDS:
+                time.sleep(_GATHERING_SECONDS)
+            while item is not None:
+                batch.append(item)
+                if len(batch) >= _MOST_AT_ONCE:
+                    return batch, False
+                item = self._queue.get_nowait()
+        except queue.Empty:
+            return batch, False
+        return batch, True
 
     def _commit(self, pages: list[Page]) -> None:
         pause = 0.1
@@ -107,8 +125,24 @@ class Ledger:
                 time.sleep(pause)
                 pause = min(5.0, pause * 2)
             else:
-                self._wake_up.notify("console")
+                self._news = True
+                self._committed_at = time.monotonic()
                 return
+
+    def _record(self) -> None:
+        """Bring the records of the calls that took a turn up to their journals, and let the console look."""
+        calls, self._to_record, self._news = self._to_record, set(), False
+        try:
+            if calls:
+                with self._database.writing() as session:
+                    self._journal.record_all(session, calls)
+        except SQLAlchemyError as error:
+            log.error("records are brought up to date later: %s", _words(error))
+            self._to_record, self._news = calls, True
+        except Exception:  # the journal has it all, and the next turn makes the record
+            log.exception("records could not be brought up to date")
+        self._record_at = time.monotonic() + _SECONDS_BETWEEN_RECORDS
+        self._wake_up.notify("console")
 
     def _commit_singly(self, pages: list[Page], error: Exception) -> None:
         if len(pages) > 1:
@@ -121,20 +155,19 @@ class Ledger:
     def _put_down(self, session: Session, pages: list[Page]) -> None:
         entries: list[JournalEntry] = []
         last_states = {page.call_id: page.state for page in pages}
-        for call_id, state in last_states.items():
-            if state is None:
-                store.forget(session, call_id)
-            else:
-                store.save(session, state, utc_now())
+        over = {call_id for call_id, state in last_states.items() if state is None}
+        store.save(session, (state for state in last_states.values() if state is not None), utc_now())
+        store.forget(session, over)
         for page in pages:
             entries.extend(page.entries)
             if page.callback is not None:
                 entries.append(self._request_callback(session, page, page.callback))
         self._journal.append(session, entries)
-        turned = {entry.call_id for entry in entries if entry.kind in _TURNS}
-        # The doctor's leg ends after the last turn, so a call that is over is recorded once more.
-        for call_id in turned | {page.call_id for page in pages if page.state is None}:
-            self._journal.record(session, call_id)
+        # A call that is over is recorded together with being forgotten: nobody would think of it afterwards.
+        if over:
+            self._journal.record_all(session, over)
+        self._to_record |= {entry.call_id for entry in entries if entry.kind in _TURNS}
+        self._to_record -= over
 
     def _request_callback(self, session: Session, page: Page, wish: CallbackWish) -> JournalEntry:
         at = utc_now()

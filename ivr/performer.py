@@ -135,7 +135,7 @@ class Performer:
             self.arm(command.patient, 0)
             self.arm(command.doctor, 0)
             # Alone among AMI's actions Bridge takes any channel whose name or unique id *begins* with what it is given:
-            # unique id 1795296705.1 would fetch 1795296705.16, another patient. Names are of one length, as our ids are.
+            # unique id 1795296705.1 fetched 1795296705.16, another patient. Names are of one length, as our ids are.
             patient = call.patient.name or command.patient
             await self._ami.action("Bridge", {"Channel1": patient, "Channel2": command.doctor, "Tone": "no"}, timeout=5)
         except AmiLost as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import cache
 from typing import cast
@@ -21,15 +22,17 @@ log = logging.getLogger(__name__)
 _CALL: TypeAdapter[Call] = TypeAdapter(Call)
 
 
-def save(session: Session, call: Call, at: datetime) -> None:
-    """Keep where the call stands; the row of the same call is replaced."""
-    row = {"call_id": call.id, "saved_at": at, "state": _CALL.dump_python(call, mode="json")}
-    session.execute(_upsert(session.get_bind().dialect.name), [row])
+def save(session: Session, calls: Iterable[Call], at: datetime) -> None:
+    """Keep where the calls stand; rows of the same calls are replaced."""
+    rows = [{"call_id": call.id, "saved_at": at, "state": _CALL.dump_python(call, mode="json")} for call in calls]
+    if rows:
+        session.execute(_upsert(session.get_bind().dialect.name), rows)
 
 
-def forget(session: Session, call_id: str) -> None:
-    """The call is over."""
-    session.execute(delete(CallState).where(CallState.call_id == call_id))
+def forget(session: Session, call_ids: Collection[str]) -> None:
+    """The calls are over."""
+    if call_ids:
+        session.execute(delete(CallState).where(CallState.call_id.in_(call_ids)))
 
 
 @cache  # a merge of the mapped class would read the row first, and costs three times as much

@@ -87,7 +87,7 @@ def bench(
     """Measure, beside a peer in the same run."""
     from cli.bench import bench
 
-    raise typer.Exit(bench(name, as_json=json, quick=quick))
+    raise typer.Exit(bench(name, json=json, quick=quick))
 
 
 @app.command()

@@ -91,32 +91,38 @@ def environment(settings: Settings, base: Mapping[str, str] | None = None) -> di
 def _asterisk(settings: Settings, lines: list[Line]) -> Service:
     install = asterisk({"HELPLINE_ASTERISK": settings.asterisk})
     conf = render(settings, install, lines)
+    probe = _probe(settings)
     return Service(
         "asterisk",
         (*install.argv, "-C", str(conf), "-f"),
         # Nothing of ours: what Asterisk's children could read of its environment, they need not.
         env={"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", "HOME": str(settings.run_dir)},
         cwd=settings.run_dir,
-        ready=asterisk_is_ready(_probe(settings), settings.bind, settings.sip_port),
+        ready=asterisk_is_ready(probe, settings.bind, settings.sip_port),
+        unask=probe.close,
         ready_seconds=60,
     )
 
 
 def _controller(settings: Settings) -> Service:
-    return _python("controller", "ivr", settings, controller_is_ready(_probe(settings)))
+    probe = _probe(settings)
+    return _python("controller", "ivr", settings, controller_is_ready(probe), probe.close)
 
 
 def _web(settings: Settings) -> Service:
     return _python("web", "admin_api", settings, web_is_ready(settings.bind, settings.http_port))
 
 
-def _python(name: str, module: str, settings: Settings, ready: Callable[[], bool]) -> Service:
+def _python(
+    name: str, module: str, settings: Settings, ready: Callable[[], bool], unask: Callable[[], None] = lambda: None
+) -> Service:
     return Service(
         name,
         (sys.executable, "-m", module),
         env=environment(settings),
         cwd=CHECKOUT,
         ready=ready,
+        unask=unask,
         # A hung one does harm and a restart does none: calls outlive their controller.
         hung_restart_seconds=30,
     )

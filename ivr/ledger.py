@@ -35,7 +35,17 @@ _BUSY_SECONDS, _GATHERING_SECONDS = 0.02, 0.012
 # Under load the records of many calls are brought up to date together: one by one they cost three times as much.
 _SECONDS_BETWEEN_RECORDS = 0.1
 # Kinds after which the call's record is brought up to date; between them the journal alone grows.
-_TURNS = frozenset({"call.arrived", "seek.started", "call.bridged", "call.unbridged", "call.ended", "disposition"})
+_TURNS = frozenset(
+    {
+        "call.arrived",
+        "seek.started",
+        "doctor.offered",
+        "call.bridged",
+        "call.unbridged",
+        "call.ended",
+        "disposition",
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from ivr.wire_names import CommandName, commands_of, probe_of
 log = logging.getLogger(__name__)
 
 # How long after the expected end of a wait the dialplan takes the call back (TIMEOUT(absolute) -> apology).
-GRACE_SECONDS = 10
+GRACE_SECONDS = 7
 # A prompt whose length is unknown is taken to be this long.
 _UNKNOWN_PROMPT_SECONDS = 15.0
 _HANGUP_RETRY_SECONDS = 0.05

@@ -10,13 +10,18 @@ def _always() -> bool:
     return True
 
 
+def _nothing() -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class Service:
     """One process. Times are in seconds.
 
     `ready` is asked in the supervisor's thread, so it must answer within about a second; an exception counts as no.
     `env` is the whole environment (None: the supervisor's own). `hung_restart_seconds` restarts a service whose
-    `ready` has said no for that long; None only reports it, which is right where a restart would cost calls.
+    `ready` has said no for that long; None only reports it, which is right where a restart would cost calls. `unask` is
+    called once, when `ready` will not be asked any more.
     """
 
     name: str
@@ -24,6 +29,7 @@ class Service:
     env: Mapping[str, str] | None = None
     cwd: Path | None = None
     ready: Callable[[], bool] = _always
+    unask: Callable[[], None] = _nothing
     ready_seconds: float = 30.0
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 10.0

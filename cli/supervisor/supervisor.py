@@ -171,6 +171,7 @@ class Supervisor:
         finally:
             for keeper in reversed(self._keepers.values()):
                 keeper.stop(self._hurrying.is_set)
+                keeper.service.unask()
             self._settled.set()
 
     def _start_one(self, keeper: Keeper) -> None:

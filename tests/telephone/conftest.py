@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import gc
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,7 +14,6 @@ import pytest
 from cli.prepare import prepare_prompts
 from cli.rehearsal import Rehearsal
 from cli.supervisor.errors import SupervisorError
-from cli.supervisor.readiness import ManagerProbe
 from config.settings import RUNTIME_DIR, load_settings
 from tests.telephone.house import House
 
@@ -53,14 +51,6 @@ def open_house(folder: Path, prompts: Path, **options: Any) -> Rehearsal:
 def rehearsal(tmp_path_factory: pytest.TempPathFactory, spoken_prompts: Path) -> Iterator[Rehearsal]:
     with open_house(tmp_path_factory.mktemp("house"), spoken_prompts) as rehearsal:
         yield rehearsal
-    close_probes()
-
-
-def close_probes() -> None:
-    """The supervisor's probes stay signed in for as long as it runs, and nobody closes them afterwards."""
-    for item in gc.get_objects():
-        if isinstance(item, ManagerProbe):
-            item.close()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.telephone.conftest import close_probes, open_house
+from tests.telephone.conftest import open_house
 from tests.telephone.house import House
 
 pytestmark = pytest.mark.timeout(90)
@@ -20,7 +20,6 @@ def house(tmp_path: Path, spoken_prompts: Path) -> Iterator[House]:
         house = House(rehearsal)
         yield house
         house.closes()
-    close_probes()
 
 
 def test_a_trunk_with_user_and_password_is_registered_and_dialled_through(house: House) -> None:

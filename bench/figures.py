@@ -18,8 +18,8 @@ class Spread:
 
     def __str__(self) -> str:
         if self.low == self.high:
-            return _short(self.median)
-        return f"{_short(self.median)} ({_short(self.low)}–{_short(self.high)})"
+            return short(self.median)
+        return f"{short(self.median)} ({short(self.low)}–{short(self.high)})"
 
 
 def spread(values: Sequence[float]) -> Spread | None:
@@ -34,5 +34,6 @@ def percentile(values: Sequence[float], percent: float) -> float | None:
     return sorted(values)[max(0, math.ceil(percent / 100 * len(values)) - 1)]
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
+    """Three figures, which is more than a benchmark knows."""
     return f"{value:.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.{1 if abs(value) >= 10 else 2}f}"

@@ -14,7 +14,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from bench.figures import Spread, percentile, spread
+from bench.figures import Spread, percentile, short, spread
 from bench.outcome import Outcome
 from bench.plan import Plan
 from bench.probes import KEY_SECONDS
@@ -132,7 +132,9 @@ def show(outcomes: Sequence[Outcome], console: Console) -> None:
     table.add_column("accept→bridge p50 ms", justify="right")
     table.add_column("p99 ms", justify="right")
     for row in everything:
-        parts = "  ".join(f"{name} {value}" for name, value in row.cpu.items()) if len(row.cpu) > 1 else ""
+        parts = (
+            "  ".join(f"{name} {short(value.median)}" for name, value in row.cpu.items()) if len(row.cpu) > 1 else ""
+        )
         times = f"{ratio[row.rate]:.2f}" if row.side == "helpline" else "1"
         table.add_row(
             *(str(row.rate), row.side, str(row.attempted), str(row.failed), str(row.cpu_total), parts, times),

@@ -213,7 +213,8 @@ class Controller:
         """What the web process wants: rows of a table; the hint only makes it quick."""
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._commands_due.wait(), 1.0)
+                async with asyncio.timeout(1.0):
+                    await self._commands_due.wait()
             self._commands_due.clear()
             await self._lines.refresh_if_old()
             await self._read_commands()

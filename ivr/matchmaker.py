@@ -62,8 +62,10 @@ class Matchmaker:
         """Match until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
+            # Not wait_for: until Python 3.12 it forgets a cancellation that comes together with what it waits for.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._look.wait(), _LOOK_EVERY_SECONDS)
+                async with asyncio.timeout(_LOOK_EVERY_SECONDS):
+                    await self._look.wait()
             self._look.clear()
             if not self._waiting:
                 continue

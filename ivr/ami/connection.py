@@ -181,7 +181,8 @@ class AmiConnection:
         self._manager.connect()
         if timeout is not None:
             try:
-                await asyncio.wait_for(self._up.wait(), timeout)
+                async with asyncio.timeout(timeout):
+                    await self._up.wait()
             except TimeoutError:
                 raise AmiLost(f"no AMI login at port {self._address['port']} within {timeout:g} s") from None
 
@@ -233,7 +234,10 @@ class AmiConnection:
 
     async def _answer(self, future: asyncio.Future[Any], action: str, timeout: float) -> Any:
         try:
-            return await asyncio.wait_for(future, timeout)
+            # Not wait_for: until Python 3.12 it forgets a cancellation that comes together with the answer, and whoever
+            # beats for ever could not be stopped.
+            async with asyncio.timeout(timeout):
+                return await future
         except TimeoutError:
             self.break_line()
             raise AmiLost(f"Asterisk did not answer {action} within {timeout:g} s") from None

@@ -11,10 +11,17 @@ from typing import Any
 import pytest
 import uvloop
 
+from ivr.ami import connection
 from ivr.ami.connection import AmiConnection, Event
 from tests.integration.ivr.fake_asterisk import FakeAsterisk
 
 Scene = Callable[["Line"], Awaitable[None]]
+
+
+@pytest.fixture(autouse=True)
+def short_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broken line is built anew at once; how long the distances really are has a test of its own."""
+    monkeypatch.setattr(connection, "_FIRST_RETRY_SECONDS", 0.02)
 
 
 def on_uvloop(scene: Coroutine[Any, Any, None]) -> None:

@@ -9,6 +9,7 @@ from itertools import pairwise
 from unittest.mock import Mock
 
 import pytest
+from panoramisk.message import Message
 
 from ivr.ami import connection
 from ivr.ami.connection import AmiConnection, AmiError, AmiLost, Event, stir, watch
@@ -202,6 +203,24 @@ def test_nothing_can_be_sent_while_the_line_is_down() -> None:
     on_uvloop(run())
 
 
+def test_who_awaits_an_action_can_be_stopped_in_the_very_moment_of_its_answer(play: Play) -> None:
+    """On SIGTERM the heartbeat would have gone on: until Python 3.12 `wait_for` may forget a cancellation."""
+
+    async def scene(line: Line) -> None:
+        line.asterisk.answer = nothing
+        awaited = asyncio.create_task(line.ami.action("Setvar", {"Variable": "A", "Value": "1"}))
+        await line.asterisk.until(lambda: bool(line.asterisk.actions))
+        manager = line.ami._manager
+        assert manager is not None
+        (action,) = {id(action): action for action in manager.protocol.responses.values()}.values()
+        action.future.set_result(Message({"Response": "Success"}))
+        awaited.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await awaited
+
+    play(scene)
+
+
 # --- the line ------------------------------------------------------------------------------------------------------
 
 
@@ -249,8 +268,7 @@ def test_it_connects_when_asterisk_comes_later_and_waits_longer_between_attempts
     on_uvloop(run())
 
 
-def test_attempts_come_at_growing_distances_and_soon_again_after_a_success(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "_FIRST_RETRY_SECONDS", 0.02)
+def test_attempts_come_at_growing_distances_and_soon_again_after_a_success() -> None:
     times: list[float] = []
 
     async def run() -> None:
@@ -270,7 +288,6 @@ def test_attempts_come_at_growing_distances_and_soon_again_after_a_success(monke
     on_uvloop(run())
     *attempts, after_success = times
     distances = [later - earlier for earlier, later in pairwise(attempts)]
-    assert distances == sorted(distances)
     assert distances[-1] > 3 * distances[0]
     assert after_success < distances[-1]
 
@@ -337,7 +354,7 @@ def test_after_stop_nothing_connects_any_more() -> None:
         asterisk = FakeAsterisk()
         async with connected(asterisk) as line:
             await line.ami.stop()
-            await asyncio.sleep(0.8)
+            await asyncio.sleep(0.2)
             assert asterisk.connections == 1
             with pytest.raises(AmiLost):
                 line.ami.send("Ping")

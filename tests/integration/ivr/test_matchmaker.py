@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from config.clock import utc_now
 from config.database import Database
 from config.schema import Doctor, DoctorCategory, DoctorPhone
+from ivr import matchmaker
 from ivr.events import DoctorClaimed, Event, NobodyFree
 from ivr.matchmaker import Matchmaker
 from routing.policy import WaitingCall
@@ -184,7 +185,10 @@ def test_nobody_free_is_told_once_a_reason(play: Play, doctors: Doctors) -> None
     play(scene)
 
 
-def test_the_first_doctor_who_becomes_free_is_claimed(play: Play, doctors: Doctors) -> None:
+def test_the_first_doctor_who_becomes_free_is_claimed_at_once(
+    play: Play, doctors: Doctors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matchmaker, "_LOOK_EVERY_SECONDS", 60.0)
     doctors("d1")
 
     async def scene(room: Room) -> None:
@@ -192,7 +196,7 @@ def test_the_first_doctor_who_becomes_free_is_claimed(play: Play, doctors: Docto
         room.matchmaker.add(waits("call-1"))
         await room.until(lambda: room.nobody() == ["all_busy"])
         room.matchmaker.release("earlier", utc_now())
-        await room.until(lambda: room.claimed() == [("call-1", "d1")], 0.9)
+        await room.until(lambda: room.claimed() == [("call-1", "d1")])
 
     play(scene)
 
@@ -266,3 +270,23 @@ def test_a_call_that_left_while_it_was_matched_gets_nobody_by_that_match(
         assert room.nobody() == (["nobody_on_duty"] if comes_back else [])
 
     play(scene)
+
+
+@pytest.mark.parametrize("turns", range(6))
+def test_it_can_be_stopped_in_the_very_moment_it_has_something_to_do(database: Database, turns: int) -> None:
+    """On SIGTERM the controller would not have ended: until Python 3.12 `wait_for` may forget a cancellation."""
+
+    async def scene() -> None:
+        room = Room(database)
+        work = asyncio.create_task(room.matchmaker.run())
+        await asyncio.sleep(0.01)
+        room.matchmaker.look()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        work.cancel()
+        done, _ = await asyncio.wait({work}, timeout=0.5)
+        work.cancel()
+        room.matchmaker.close()
+        assert done
+
+    on_uvloop(scene())

@@ -19,6 +19,7 @@ from config.clock import utc_now
 from config.database import Database
 from config.schema import Doctor, DoctorCategory, DoctorPhone, ServiceLine
 from config.settings import Settings
+from config.wakeup import WakeUp
 from flows.loader import load_flows
 from ivr.controller import Controller
 from ivr.store import load_all
@@ -126,8 +127,10 @@ Scene = Callable[[House], Awaitable[None]]
 
 
 @pytest.fixture
-def play(sqlite_url: str, tmp_path: Path, now: datetime) -> Callable[[Scene], None]:
+def play(sqlite_url: str, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Callable[[Scene], None]:
     """Runs a scene with the line 104 and one doctor for fever on duty."""
+    # Its listener takes half a second to end, and a lost hint costs a second at most.
+    monkeypatch.setattr(WakeUp, "subscribe", lambda *_: lambda: None)
     database = Database(sqlite_url)
     RoutingStore(database).ensure_default_line()
     with database.writing() as session:

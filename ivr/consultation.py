@@ -410,8 +410,8 @@ class _Desk:
 
     def let_doctor_go(self, item: DoctorLeg) -> None:
         """The doctor's phone is down. Free at once, but after a talk whose outcome was not keyed: after a rest."""
-        owed = item.stage == "wrap_up" and not item.outcome
-        if owed:
+        owed = item.stage == "wrap_up" and item.outcome in ("", "none")
+        if owed and not item.outcome:
             self.write("disposition", offer=item.offer, outcome="none")
         self.put(replace(item, stage="leaving"))
         self.commands.append(do.Release(item.offer, self.at + self.rules.wrap_up if owed else self.at))

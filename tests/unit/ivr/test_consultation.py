@@ -89,6 +89,19 @@ def test_a_doctor_who_goes_back_on_the_hook_without_an_outcome_rests(talking: St
     assert talking.wrote("disposition") == [{"offer": "o1", "outcome": "none"}]
 
 
+def test_a_doctor_who_stays_on_the_line_and_keys_no_outcome_rests_too(talking: Story) -> None:
+    talking.tell("""
+        P ends 16          |
+        o1 ready           | o1 asks disposition.ask
+        o1 silent          | o1 asks disposition.ask
+        o1 silent          | o1 asks disposition.ask
+        o1 silent          | o1 hears disposition.thanks
+        o1 played          | hang up o1
+        o1 ends 16         | release o1 in 30 s, finish
+    """)
+    assert talking.wrote("disposition") == [{"offer": "o1", "outcome": "none"}]
+
+
 @pytest.mark.parametrize(
     ("cause", "result"),
     [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,8 @@ class Database:
         self._writer = self.engine.execution_options(helpline_writes=True)
         # SQLite has one writer, and whoever finds it busy sleeps 1, 2, 5, … 100 ms before asking again. Threads of one
         # process queue here instead and are woken at once; at 40 calls a second claims waited for seconds without it.
-        self._turn = threading.RLock() if self.is_sqlite else nullcontext()
+        # A plain lock, since FastAPI ends a request's transaction in another thread than it began.
+        self._turn = threading.Lock() if self.is_sqlite else None
 
     @property
     def is_sqlite(self) -> bool:
@@ -63,11 +64,29 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        with self._turn, Session(self._writer, expire_on_commit=False) as session, session.begin():
+        with (
+            _taking_turns(self._turn),
+            Session(self._writer, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+# Whoever waited in vain goes on to ask SQLite itself, whose answer names the trouble.
+_LONGEST_TURN_SECONDS = 10.0
+
+
+@contextmanager
+def _taking_turns(turn: threading.Lock | None) -> Iterator[None]:
+    mine = turn is not None and turn.acquire(timeout=_LONGEST_TURN_SECONDS)
+    try:
+        yield
+    finally:
+        if turn is not None and mine:
+            turn.release()
 
 
 def _engine(url: str) -> Engine:

@@ -32,7 +32,7 @@ def test_a_wrong_password_is_said_in_the_readers_language(page: Page, language: 
     page.fill("input[name=username]", "admin")
     page.fill("input[name=password]", "wrong")
     page.keyboard.press("Enter")
-    wrong = "पासवर्ड गलत है" if language == "hi" else "password is wrong"
+    wrong = "पासवर्ड ग़लत है" if language == "hi" else "password is wrong"
     expect(page.locator("#signin .problem")).to_contain_text(wrong)
     expect(page.locator("input[name=password]")).to_be_focused()
     assert fits(page)

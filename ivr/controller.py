@@ -97,6 +97,7 @@ class Controller:
         self._ledger.start()
         for call in await loop.run_in_executor(None, self._load):
             self._open(call)
+        await self._lines.refresh()  # before the first heartbeat lets callers through
         unsubscribe = self._wake_up.subscribe("controller", hint)
         try:
             await self._ami.start(timeout=None)
@@ -149,9 +150,10 @@ class Controller:
         line = self._lines.get(arrival.dialled)
         flow = self._flows.get(line.flow) if line is not None else None
         if line is None or flow is None:
+            # The dialplan knows the line, so it is we who do not: the patient gets what a dead controller's would.
             log.error("the line %s has no flow that works", arrival.dialled)
             self._journal_refusal(arrival)
-            self._performer.refuse(arrival.channel)
+            self._performer.apologise(arrival.channel)
             return
         caller = parse_caller(arrival.caller, self._settings.country)
         state = engine.begin(flow, callback_possible=caller is not None)

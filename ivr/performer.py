@@ -76,6 +76,10 @@ class Performer:
             # The other commands of the decision are carried out; the leg's time-out in the dialplan is the net.
             log.exception("%s: %s cannot be performed", call.id, type(command).__name__)
 
+    def apologise(self, channel: str) -> None:
+        """Give a patient to the dialplan's apology and the duty phone."""
+        self._spawn(self._apologise(channel))
+
     def refuse(self, channel: str) -> None:
         """End a leg that is not a call of ours."""
         self._spawn(self._hang_up(channel, polite=False, cause=_UNALLOCATED))
@@ -162,10 +166,14 @@ class Performer:
             else:
                 return
 
-    async def _redirect(self, channel: str) -> bool:
+    async def _apologise(self, channel: str) -> None:
+        if not await self._redirect(channel, "down", "s"):
+            await self._hang_up(channel, polite=False)
+
+    async def _redirect(self, channel: str, context: str = "doctor", extension: str = "taken_back") -> bool:
         try:
             await self._ami.action(
-                "Redirect", {"Channel": channel, "Context": "doctor", "Exten": "taken_back", "Priority": "1"}
+                "Redirect", {"Channel": channel, "Context": context, "Exten": extension, "Priority": "1"}
             )
         except IvrError:
             return False

@@ -296,6 +296,21 @@ def test_a_number_that_is_no_line_is_hung_up_and_written_down(play: Play) -> Non
     play(scene)
 
 
+def test_a_patient_on_a_line_without_a_flow_that_works_hears_the_apology(play: Play) -> None:
+    async def scene(house: House) -> None:
+        with house.database.writing() as session:
+            session.execute(update(ServiceLine).values(flow="gone"))
+        exchange = house.exchange
+        async with house.controller():
+            await exchange.session.send_bytes(exchange.arrival())
+            await house.until(lambda: bool(exchange.named("Redirect")))
+            assert exchange.named("Redirect")[0]["context"] == "down"
+            await house.until_journal("call.ended")
+            assert exchange.commands() == []
+
+    play(scene)
+
+
 def test_an_action_that_asterisk_does_not_answer_in_time_leads_to_a_new_line_and_a_survey(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from config.database import Database
 
@@ -44,9 +46,6 @@ def test_writers_at_once_all_get_their_turn(tmp_path: Path) -> None:
 def test_a_write_that_failed_gives_its_turn_back(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'a.db'}")
     for _ in range(2):
-        try:
-            with database.writing() as session:
-                session.execute(text("insert into nowhere values (1)"))
-        except Exception as error:
-            assert "nowhere" in str(error)
+        with pytest.raises(OperationalError, match="nowhere"), database.writing() as session:
+            session.execute(text("insert into nowhere values (1)"))
     database.close()

@@ -97,7 +97,7 @@ def _run(command: list[str], environment: dict[str, str], bar: Progress) -> None
         assert pip.stdout is not None
         for line in pip.stdout:
             said.append(line.strip())
-            if re.match(r"(Collecting|Requirement already satisfied|Ignoring)", line.strip()):
+            if re.match(r"(Collecting|Requirement already satisfied)", line.strip()):
                 seen += 1
                 bar.at(seen)
     if pip.returncode != 0:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import tempfile
 import time
 from collections.abc import Sequence
@@ -50,12 +49,11 @@ def call(keys: Sequence[str], number: str, dialled: str, seconds: float) -> int:
 
 def _running(settings: Settings) -> Settings:
     """The settings; a demonstration's prompts where that is what runs."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM):
-        if is_free("UDP", settings.bind, settings.sip_port):
-            raise ConfigError(
-                f"no helpline answers at SIP port {settings.sip_port}; start ./helpline up, or set HELPLINE_SIP_PORT "
-                "to the port that ./helpline demo printed"
-            )
+    if is_free("UDP", settings.bind, settings.sip_port):
+        raise ConfigError(
+            f"no helpline answers at SIP port {settings.sip_port}; start ./helpline up, or set HELPLINE_SIP_PORT "
+            "to the port that ./helpline demo printed"
+        )
     demo = CHECKOUT / "data" / "demo"
     if not settings.prompts_dir.exists() and (demo / "prompts").exists():
         return type(settings)(**(settings.model_dump() | {"data_dir": demo}))

@@ -239,9 +239,7 @@ class _Desk:
     def withdraw(self, item: DoctorLeg) -> None:
         """The caller is not there any more: the phone stops ringing, or the doctor is told."""
         self.write("offer.ended", offer=item.offer, result="withdrawn")
-        self.put(
-            replace(item, stage="leaving", result="withdrawn", leg=replace(item.leg, wait=None, hung_up_by_us=True))
-        )
+        self.put(replace(item, stage="leaving", leg=replace(item.leg, wait=None, hung_up_by_us=True)))
         self.commands.append(do.HangUp(item.leg.channel, polite=item.stage != "ringing"))
 
     def doctor_claimed(self, event: ev.DoctorClaimed) -> None:
@@ -266,7 +264,7 @@ class _Desk:
         """Not this doctor: remember why, and look for the next."""
         data: dict[str, object] = {"offer": item.offer, "result": result}
         self.commands.append(do.Write("offer.ended", data if cause is None else {**data, "cause": cause}))
-        self.put(replace(item, stage="leaving", result=result))
+        self.put(replace(item, stage="leaving"))
         search = self.call.search
         if search is None:
             return
@@ -437,7 +435,7 @@ class _Desk:
         item = self.call.offer
         if item is None or item.offer != offer or item.stage != "accepted":
             return
-        self.put(replace(item, stage="bridged", result="accepted", leg=replace(item.leg, wait=None)))
+        self.put(replace(item, stage="bridged", leg=replace(item.leg, wait=None)))
         assert self.call.search is not None
         self.call = replace(
             self.call,

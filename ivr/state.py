@@ -53,7 +53,6 @@ class DoctorLeg:
     leg: Leg
     stage: Stage = "ringing"
     outcome: str = ""
-    result: str = ""  # what became of the offer, once that is known
     gone: bool = False  # the channel is hung up
 
 

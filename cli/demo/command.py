@@ -66,9 +66,9 @@ def _perform(teller: Teller, once: bool) -> None:
             token = helpline.admin_token(password)
             headers = {"Authorization": f"Bearer {token}"}
             with httpx.Client(base_url=f"{helpline.url}/api/v1", headers=headers, timeout=10) as api:
-                stage = bring_on(api)
+                bring_on(api)
                 teller.tell("ready", url=helpline.url, token=token, sip_port=helpline.settings.sip_port)
-                Story(helpline, api, stage, teller).play()
+                Story(helpline, api, teller).play()
             if not once:
                 _stay(teller, helpline, token, password)
 

@@ -11,7 +11,7 @@ import httpx
 
 from admin_api.accounts import issue_token
 from cdr.journal import Journal, JournalLine
-from cli.demo.cast import DOCTORS, OnStage, check
+from cli.demo.cast import DOCTORS, check
 from cli.demo.errors import DemoFailed
 from cli.demo.teller import Teller
 from cli.rehearsal import Rehearsal
@@ -27,10 +27,9 @@ _ADVICE = "पानी और ओआरएस पीते रहें, आर
 class Story:
     """One call through a running rehearsal."""
 
-    def __init__(self, helpline: Rehearsal, api: httpx.Client, stage: list[OnStage], teller: Teller) -> None:
+    def __init__(self, helpline: Rehearsal, api: httpx.Client, teller: Teller) -> None:
         self._helpline = helpline
         self._api = api
-        self._stage = stage
         self._teller = teller
         self._journal = Journal(helpline.database)
         self._read_up_to = self._journal.last_id()

@@ -87,7 +87,8 @@ def _listen(heard: PhoneCall, keys: Sequence[str], seconds: float, shelf: Prompt
         for at, prompt in shelf.recognise(heard.heard()):
             if (prompt, round(at)) not in told and (prompt, round(at) - 1) not in told:
                 told.add((prompt, round(at)))
-                print(f"{at:6.1f} s  {prompt:<24} {texts.text(prompt)}", flush=True)
+                words = texts.text(prompt) if prompt in texts.prompts else "♪"
+                print(f"{at:6.1f} s  {prompt:<24} {words}", flush=True)
         if waiting and time.monotonic() >= next_key:
             key = waiting.pop(0)
             print(f"          presses {key}", flush=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from prompts import music
+from prompts import listening, music
 from prompts.catalogue import Catalogue, load_catalogues
 from prompts.errors import RecordingError, UnknownPromptError
 from prompts.synthesis import PIPELINE_VERSION, SpeechJob, synthesise
@@ -20,6 +20,7 @@ from prompts.wav import RATE, Samples, read_telephone_wav, write_telephone_pair
 RECORDED = Path(__file__).parent / "recorded"
 MUSIC = "music"
 HOLD = "hold"
+LISTEN = "listen"  # in every language's folder: Asterisk looks for sounds in the folder of the caller's language
 
 
 def file_name(prompt_id: str) -> str:
@@ -65,6 +66,7 @@ class _Wanted:
 
     name: PromptName
     fingerprint: str
+    compose: Callable[[], Samples] | None = None
     job: SpeechJob | None = None
     recording: Path | None = None
 
@@ -81,7 +83,9 @@ class PromptStore:
     def path(self, language: str, prompt_id: str) -> Path:
         """Return where the WAV of a prompt lies, or will lie. Raises UnknownPromptError."""
         if (language, prompt_id) != (MUSIC, HOLD):
-            self._catalogue(language).text(prompt_id)
+            catalogue = self._catalogue(language)
+            if prompt_id != LISTEN:
+                catalogue.text(prompt_id)
         return self.root / language / f"{file_name(prompt_id)}.wav"
 
     def sound(self, language: str, prompt_id: str) -> str:
@@ -127,6 +131,10 @@ class PromptStore:
         recordings = sum(item.recording is not None for item in others)
         return BuildReport(len(spoken), recordings, len(others) - recordings, len(wanted) - len(stale))
 
+    def count(self) -> int:
+        """Return how many files there are when nothing is missing, music and all."""
+        return sum(1 for _ in self._wanted(list(self.catalogues)))
+
     def missing(self, languages: Sequence[str] | None = None) -> list[PromptName]:
         """Return every prompt of `languages` (default all) that is absent or no longer says what it should."""
         index = self._index()
@@ -134,8 +142,13 @@ class PromptStore:
         return [item.name for item in wanted if not self._is_fresh(item, index)]
 
     def durations(self, language: str) -> dict[str, float]:
-        """Return the seconds of every prompt of `language` that exists, by id. Raises UnknownPromptError."""
-        files = {prompt_id: self.path(language, prompt_id) for prompt_id in self._catalogue(language).prompts}
+        """Return the seconds of every prompt of `language` (and of "listen") that exists, by id.
+
+        Raises UnknownPromptError.
+        """
+        files = {
+            prompt_id: self.path(language, prompt_id) for prompt_id in (*self._catalogue(language).prompts, LISTEN)
+        }
         # An A-law file is one byte a sample, so its size tells without opening it.
         twins = {prompt_id: path.with_suffix(".alaw") for prompt_id, path in files.items()}
         return {prompt_id: twin.stat().st_size / RATE for prompt_id, twin in twins.items() if twin.exists()}
@@ -151,10 +164,11 @@ class PromptStore:
 
     def _wanted(self, languages: Sequence[str]) -> Iterator[_Wanted]:
         yield from self._preferring_recordings(
-            MUSIC, {HOLD: _Wanted(PromptName(MUSIC, HOLD), _fingerprint("music", music.VERSION))}
+            MUSIC, {HOLD: _Wanted(PromptName(MUSIC, HOLD), _fingerprint("music", music.VERSION), music.hold_music)}
         )
         for language in languages:
             catalogue = self._catalogue(language)
+            yield _Wanted(PromptName(language, LISTEN), _fingerprint("listen", listening.VERSION), listening.listen)
             spoken = {prompt_id: self._spoken(catalogue, prompt_id) for prompt_id in catalogue.prompts}
             yield from self._preferring_recordings(language, spoken)
 
@@ -212,4 +226,7 @@ def _fingerprint(*parts: object) -> str:
 
 def _samples(item: _Wanted) -> Samples:
     """A recording is played as it was recorded: its level and its silences are its artist's."""
-    return read_telephone_wav(item.recording) if item.recording else music.hold_music()
+    if item.recording:
+        return read_telephone_wav(item.recording)
+    assert item.compose is not None
+    return item.compose()

@@ -43,7 +43,7 @@ def prompts(settings: Settings) -> CheckResult:
     try:
         store = PromptStore(settings.prompts_dir, settings.recorded_prompts_dir)
         missing = store.missing()
-        total = 1 + sum(len(catalogue.prompts) for catalogue in store.catalogues.values())  # 1: the music
+        total = store.count()
     except PromptError as error:
         return bad("unusable", str(error))
     if settings.language not in store.catalogues:

@@ -1,34 +1,41 @@
-"""The wording callers hear, one YAML file a language, so that a health department changes words without code."""
+"""The wording callers hear, a folder of YAML files a language, so that a health department changes words without code.
+
+`<language>/language.yaml` says how the language is spoken; every other file there holds `prompts:` of one theme.
+"""
 
 import re
 import string
 import unicodedata
-from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
 from prompts.errors import CatalogueError, UnknownPromptError
 from prompts.numbers import cardinal
 
+_T = TypeVar("_T")
+
 FOLDER = Path(__file__).parent
 OLDEST_AGE = 120
 
 _ID = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
-_FIELDS = frozenset({"language", "voices", "words_per_minute", "spoken", "ages", "prompts"})
+_LANGUAGE_FILE = "language.yaml"
+_FIELDS = frozenset({"language", "name", "voices", "words_per_minute", "spoken", "ages"})
 _AGE_FIELDS = frozenset({"under_one", "one", "many"})
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """One thing that can be said: its id, its words, and what a voice artist should know."""
+    """One thing that can be said: its id, its words, what a voice artist should know, and the file it stands in."""
 
     id: str
     text: str
     note: str = ""
     generated: bool = False
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,7 @@ class Catalogue:
     words_per_minute: int
     spoken: tuple[tuple[str, str], ...]
     prompts: Mapping[str, Prompt]
+    name: str = ""
 
     def text(self, prompt_id: str) -> str:
         """Return the words of a prompt as they are written. Raises UnknownPromptError."""
@@ -67,13 +75,14 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def load_catalogue(path: Path) -> Catalogue:
-    """Read and check one catalogue file. Raises CatalogueError, which names the file and the entry."""
-    try:
-        data = yaml.load(unicodedata.normalize("NFC", path.read_text("utf-8")), _StrictLoader)  # noqa: S506
-        return _catalogue(data)
-    except (OSError, yaml.YAMLError, CatalogueError) as error:
-        raise CatalogueError(f"{path}: {error}") from error
+def load_catalogue(folder: Path) -> Catalogue:
+    """Read and check one language's folder. Raises CatalogueError, which names the file and the entry."""
+    language = _read(folder / _LANGUAGE_FILE, _language)
+    prompts: dict[str, Prompt] = {prompt.id: prompt for prompt in language.prompts.values()}
+    for path in sorted(folder.glob("*.yaml")):
+        if path.name != _LANGUAGE_FILE:
+            _add(prompts, _read(path, _prompts), path)
+    return replace(language, prompts=prompts)
 
 
 def load_catalogues(folder: Path = FOLDER) -> dict[str, Catalogue]:
@@ -81,11 +90,12 @@ def load_catalogues(folder: Path = FOLDER) -> dict[str, Catalogue]:
 
     Raises CatalogueError when a file is wrong or a translation is missing.
     """
-    catalogues = {path.stem: load_catalogue(path) for path in sorted(folder.glob("*.yaml"))}
+    folders = sorted(path.parent for path in folder.glob(f"*/{_LANGUAGE_FILE}"))
+    catalogues = {path.name: load_catalogue(path) for path in folders}
     everything = {prompt_id for catalogue in catalogues.values() for prompt_id in catalogue.prompts}
     for name, catalogue in catalogues.items():
         if catalogue.language != name:
-            raise CatalogueError(f"{folder / name}.yaml says it is language {catalogue.language!r}")
+            raise CatalogueError(f"{folder / name / _LANGUAGE_FILE} says it is language {catalogue.language!r}")
         untranslated = sorted(everything - set(catalogue.prompts))
         if untranslated:
             raise CatalogueError(f"language {name!r} lacks {', '.join(untranslated)}")
@@ -102,22 +112,41 @@ def require(catalogue: Catalogue, prompt_ids: Iterable[str]) -> None:
         raise UnknownPromptError(f"language {catalogue.language!r} has no prompt {', '.join(unknown)}")
 
 
-def _catalogue(data: object) -> Catalogue:
+def _read(path: Path, understand: Callable[[object], _T]) -> _T:
+    try:
+        data = yaml.load(unicodedata.normalize("NFC", path.read_text("utf-8")), _StrictLoader)  # noqa: S506
+        return understand(data)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, CatalogueError) as error:
+        raise CatalogueError(f"{path}: {error}") from error
+
+
+def _add(prompts: dict[str, Prompt], more: Iterable[Prompt], path: Path) -> None:
+    for prompt in more:
+        if earlier := prompts.get(prompt.id):
+            reason = "is generated and may not be written" if earlier.generated else f"is also in {earlier.source}"
+            raise CatalogueError(f"{path}: {prompt.id} {reason}")
+        prompts[prompt.id] = replace(prompt, source=path.name)
+
+
+def _language(data: object) -> Catalogue:
+    """Return a language without its written prompts."""
     if not isinstance(data, dict) or set(data) != _FIELDS:
         raise CatalogueError(f"must have exactly the fields {', '.join(sorted(_FIELDS))}")
     language = str(data["language"])
-    written = {prompt_id: _prompt(prompt_id, entry) for prompt_id, entry in _mapping(data, "prompts").items()}
-    ages = _ages(language, _mapping(data, "ages"))
-    both = sorted(written.keys() & ages.keys())
-    if both:
-        raise CatalogueError(f"{', '.join(both)} is generated and may not be written")
     voices, rate = data["voices"], data["words_per_minute"]
     if not isinstance(voices, list) or not voices or not all(isinstance(voice, str) for voice in voices):
         raise CatalogueError("voices must be a list of espeak-ng voice names")
     if not isinstance(rate, int) or not 80 <= rate <= 450:
         raise CatalogueError("words_per_minute must be between 80 and 450, what espeak-ng can speak")
     spoken = tuple((str(key), str(value)) for key, value in _mapping(data, "spoken").items())
-    return Catalogue(language, tuple(voices), rate, spoken, written | ages)
+    ages = _ages(language, _mapping(data, "ages"))
+    return Catalogue(language, tuple(voices), rate, spoken, ages, name=_text("name", data["name"]))
+
+
+def _prompts(data: object) -> list[Prompt]:
+    if not isinstance(data, dict) or set(data) != {"prompts"}:
+        raise CatalogueError("must have the field prompts and no other")
+    return [_prompt(prompt_id, entry) for prompt_id, entry in _mapping(data, "prompts").items()]
 
 
 def _mapping(data: Mapping[str, Any], field: str) -> dict[str, Any]:

@@ -33,15 +33,15 @@ def test_nothing_is_missing_after_a_build_and_a_second_one_speaks_nothing(
 ) -> None:
     assert store.missing() == []
     assert store.build(list(store.catalogues), espeak_env).spoken == 0
-    assert store.durations("hi").keys() == store.catalogues["hi"].prompts.keys()
+    assert store.durations("hi").keys() == {*store.catalogues["hi"].prompts, "listen"}
 
 
 @pytest.mark.parametrize("language", ["hi", "en"])
 def test_speech_is_slow_enough_to_follow(store: PromptStore, language: str) -> None:
     durations = store.durations(language)
     texts = store.catalogues[language].prompts
-    words = sum(len(texts[prompt_id].text.split()) for prompt_id in durations)
-    assert 110 <= words * 60 / sum(durations.values()) <= 160
+    words = sum(len(prompt.text.split()) for prompt in texts.values())
+    assert 110 <= words * 60 / sum(durations[prompt_id] for prompt_id in texts) <= 160
 
 
 @pytest.mark.parametrize("language", ["hi", "en"])

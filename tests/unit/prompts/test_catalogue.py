@@ -51,14 +51,15 @@ NEEDED = [
     "disposition.thanks",
 ]
 
-GOOD = {
+GOOD: dict[str, object] = {
     "language": "xx",
+    "name": "हिन्दी",
     "voices": ["hi"],
     "words_per_minute": 140,
     "spoken": {"एँ": "एं"},
     "ages": {"under_one": "एक वर्ष से कम", "one": "एक वर्ष", "many": "{number} वर्ष"},
-    "prompts": {"welcome": "नमस्ते", "menu.main": {"text": "आठ दबाएँ", "note": "धीरे"}},
 }
+PROMPTS = {"welcome": "नमस्ते", "menu.main": {"text": "आठ दबाएँ", "note": "धीरे"}}
 
 
 @pytest.fixture(scope="module")
@@ -116,12 +117,18 @@ def test_an_unknown_prompt_is_refused_by_name(catalogues: dict[str, Catalogue]) 
 
 @pytest.fixture
 def written(tmp_path: Path) -> Path:
-    return tmp_path / "hi.yaml"
+    return tmp_path / "hi"
 
 
-def load(path: Path, **changes: object) -> Catalogue:
-    path.write_text(yaml.safe_dump({**GOOD, "language": path.stem, **changes}, allow_unicode=True), "utf-8")
-    return load_catalogue(path)
+def load(folder: Path, prompts: object = PROMPTS, **changes: object) -> Catalogue:
+    folder.mkdir(exist_ok=True)
+    write(folder / "language.yaml", {**GOOD, "language": folder.name, **changes})
+    write(folder / "patient.yaml", {"prompts": prompts})
+    return load_catalogue(folder)
+
+
+def write(path: Path, data: object) -> None:
+    path.write_text(yaml.safe_dump(data, allow_unicode=True), "utf-8")
 
 
 def test_a_note_goes_to_the_voice_artist_and_not_to_the_caller(written: Path) -> None:
@@ -129,55 +136,87 @@ def test_a_note_goes_to_the_voice_artist_and_not_to_the_caller(written: Path) ->
     assert (prompt.text, prompt.note) == ("आठ दबाएँ", "धीरे")
 
 
+def test_a_language_is_called_by_its_own_name(catalogues: dict[str, Catalogue]) -> None:
+    assert {name: catalogue.name for name, catalogue in catalogues.items()} == {"hi": "हिन्दी", "en": "English"}
+
+
+def test_every_file_of_the_folder_adds_its_prompts(written: Path) -> None:
+    load(written)
+    write(written / "opd.yaml", {"prompts": {"opd.welcome": "नमस्ते"}})
+    prompts = load_catalogue(written).prompts
+    assert (prompts["welcome"].source, prompts["opd.welcome"].source) == ("patient.yaml", "opd.yaml")
+
+
+@pytest.mark.parametrize(
+    ("prompts", "complaint"),
+    [
+        ({"welcome": "  "}, "welcome has no text"),
+        ({"welcome": None}, "welcome has no text"),
+        ({"welcome": {"text": "नमस्ते", "voice": "x"}}, "only text and note"),
+        ({"menu-main": "नमस्ते"}, "not an id"),
+        ({"Menu": "नमस्ते"}, "not an id"),
+        ({"welcome": "एम्बुलेंस के लिए 8 दबाएँ"}, "figure"),
+        ({"welcome": "एम्बुलेंस के लिए ८ दबाएँ"}, "figure"),
+        ({"age.45": "पैंतालीस"}, "age.45 is generated"),
+        (["welcome"], "must be a mapping"),
+    ],
+)
+def test_a_wrong_prompt_says_what_is_wrong(written: Path, prompts: object, complaint: str) -> None:
+    with pytest.raises(CatalogueError, match=complaint) as refused:
+        load(written, prompts)
+    assert str(written / "patient.yaml") in str(refused.value)
+
+
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"prompts": {"welcome": "  "}}, "welcome has no text"),
-        ({"prompts": {"welcome": None}}, "welcome has no text"),
-        ({"prompts": {"welcome": {"text": "नमस्ते", "voice": "x"}}}, "only text and note"),
-        ({"prompts": {"menu-main": "नमस्ते"}}, "not an id"),
-        ({"prompts": {"Menu": "नमस्ते"}}, "not an id"),
-        ({"prompts": {"welcome": "एम्बुलेंस के लिए 8 दबाएँ"}}, "figure"),
-        ({"prompts": {"welcome": "एम्बुलेंस के लिए ८ दबाएँ"}}, "figure"),
-        ({"prompts": {"age.45": "पैंतालीस"}}, "generated"),
-        ({"prompts": ["welcome"]}, "must be a mapping"),
         ({"voices": []}, "voices"),
         ({"words_per_minute": 20}, "words_per_minute"),
+        ({"name": ""}, "name"),
         ({"ages": {"one": "एक"}}, "ages"),
-        ({"ages": {**GOOD["ages"], "many": "वर्ष"}}, "number"),  # type: ignore[dict-item]
+        ({"ages": {"under_one": "एक वर्ष से कम", "one": "एक वर्ष", "many": "वर्ष"}}, "number"),
         ({"extra": 1}, "exactly the fields"),
     ],
 )
-def test_a_wrong_catalogue_says_what_is_wrong(written: Path, changes: dict[str, object], complaint: str) -> None:
+def test_a_wrong_language_says_what_is_wrong(written: Path, changes: dict[str, object], complaint: str) -> None:
     with pytest.raises(CatalogueError, match=complaint) as refused:
         load(written, **changes)
-    assert str(written) in str(refused.value)
+    assert str(written / "language.yaml") in str(refused.value)
 
 
-def test_the_same_id_twice_is_refused(written: Path) -> None:
+def test_the_same_id_twice_in_a_file_is_refused(written: Path) -> None:
     load(written)
-    written.write_text(written.read_text("utf-8").replace("prompts:\n", "prompts:\n  welcome: दोबारा\n"), "utf-8")
+    path = written / "patient.yaml"
+    path.write_text(path.read_text("utf-8").replace("prompts:\n", "prompts:\n  welcome: दोबारा\n"), "utf-8")
     with pytest.raises(CatalogueError, match="welcome appears twice"):
+        load_catalogue(written)
+
+
+def test_the_same_id_in_two_files_is_refused(written: Path) -> None:
+    load(written)
+    write(written / "triage.yaml", {"prompts": {"welcome": "दोबारा"}})
+    with pytest.raises(CatalogueError, match=r"triage\.yaml: welcome is also in patient\.yaml"):
         load_catalogue(written)
 
 
 def test_a_missing_file_or_broken_yaml_is_a_prompt_error(written: Path) -> None:
     with pytest.raises(CatalogueError):
         load_catalogue(written)
-    written.write_text("a: [", "utf-8")
+    load(written)
+    (written / "patient.yaml").write_text("a: [", "utf-8")
     with pytest.raises(CatalogueError):
         load_catalogue(written)
 
 
 def test_a_missing_translation_is_named(tmp_path: Path) -> None:
-    load(tmp_path / "hi.yaml")
-    load(tmp_path / "en.yaml", prompts={"welcome": "Namaste"})
+    load(tmp_path / "hi")
+    load(tmp_path / "en", {"welcome": "Namaste"})
     with pytest.raises(CatalogueError, match=r"'en' lacks menu\.main"):
         load_catalogues(tmp_path)
 
 
-def test_a_file_named_for_another_language_is_refused(tmp_path: Path) -> None:
-    load(tmp_path / "hi.yaml")
-    (tmp_path / "hi.yaml").rename(tmp_path / "en.yaml")
+def test_a_folder_named_for_another_language_is_refused(tmp_path: Path) -> None:
+    load(tmp_path / "hi")
+    (tmp_path / "hi").rename(tmp_path / "en")
     with pytest.raises(CatalogueError, match="'hi'"):
         load_catalogues(tmp_path)

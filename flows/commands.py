@@ -28,9 +28,14 @@ class Play:
 
 @dataclass(frozen=True)
 class Seek:
-    """Look for a doctor of `category`, and go on looking. Answered by NobodyFree (any number of times) or Bridged."""
+    """Look for a doctor of `category`, and go on looking. Answered by NobodyFree (any number of times) or Bridged.
+
+    `skills` are what the doctor must have besides, such as hub:12; `priority` who goes before others in the queue.
+    """
 
     category: str
+    priority: str = ""
+    skills: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class StopSeeking:
 
 @dataclass(frozen=True)
 class Transfer:
-    """Connect the person to `target` ("ambulance"). Answered by TransferEnded."""
+    """Connect the person to `target` (ambulance, tele_manas, …). Answered by TransferEnded."""
 
     target: str
     prompts: tuple[str, ...]
@@ -51,6 +56,30 @@ class RequestCallback:
     """Store that the caller wants to be called back."""
 
     category: str
+
+
+@dataclass(frozen=True)
+class Serve:
+    """Ask a service (flows/services.py). Answered by Served, with the outcome `failed` after about two seconds."""
+
+    service: str
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RecordMessage:
+    """Play `prompts` and a tone, then record for at most `seconds`. Answered by Recorded."""
+
+    prompts: tuple[str, ...]
+    seconds: int
+
+
+@dataclass(frozen=True)
+class Sms:
+    """Send the caller a message."""
+
+    template: str
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,4 +102,17 @@ class HangUp:
     """The flow is over; end the call leg."""
 
 
-FlowCommand = Ask | Play | Seek | StopSeeking | Transfer | RequestCallback | Note | Conclude | HangUp
+FlowCommand = (
+    Ask
+    | Play
+    | Seek
+    | StopSeeking
+    | Transfer
+    | RequestCallback
+    | Serve
+    | RecordMessage
+    | Sms
+    | Note
+    | Conclude
+    | HangUp
+)

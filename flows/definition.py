@@ -1,9 +1,16 @@
-"""PURE: a flow as data. flows/loader.py reads it from YAML; flows/engine.py walks it."""
+"""PURE: a flow as the engine walks it. flows/lowering.py makes it from YAML (flows/document.py); flows/engine.py walks it.
+
+A prompt is an id of the catalogue, or one of: `$name` a phrase given by whoever began the flow, `=kind:variable` a value
+to be said, `?begin:variable` the prompt whose name the value ends, `&variable` what the chosen item was called.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
+
+Sort = Literal["menu", "yes_no", "triage", "consent"]
 
 
 @dataclass(frozen=True)
@@ -18,7 +25,10 @@ class Go:
 
 @dataclass(frozen=True)
 class Menu:
-    """A question answered by one key. `greeting` is said once per call. `on_silence` may lead on at once."""
+    """A question answered by one key. `greeting` is said once per call. `on_silence` may lead on at once.
+
+    A triage question or a consent is a menu whose answer is put on record as `about`.
+    """
 
     prompt: tuple[str, ...]
     keys: Mapping[str, Go]
@@ -31,11 +41,14 @@ class Menu:
     retries: int = 2
     seconds: float = 5.0
     everywhere: bool = True
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sort: Sort = "menu"
+    about: str = ""
 
 
 @dataclass(frozen=True)
 class Collect:
-    """A number between `least` and `most`, keyed in; `#` ends it, `*` leads to `star`."""
+    """Digits keyed in; `#` ends them, `*` leads to `star`. `form` says what they must be (flows/digits.py)."""
 
     name: str
     prompt: tuple[str, ...]
@@ -43,16 +56,44 @@ class Collect:
     most: int
     go: Go
     exhausted: Go
+    form: str = "number"
     unit: str = ""
+    greeting: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
+    on_silence: Go | None = None
+    on_wrong: Go | None = None
+    skip: Go | None = None
     star: str = ""
+    read_back: tuple[str, ...] = ()
     retries: int = 2
-    seconds: float = 6.0
+    seconds: float = 5.0
 
     @property
-    def max_digits(self) -> int:
-        return len(str(self.most))
+    def secret(self) -> bool:
+        """Whether the digits stay off the record."""
+        return self.form == "pin"
+
+
+@dataclass(frozen=True)
+class Choose:
+    """A list given by a service, six items at a time: 1-6 choose, 7 says more. `other` is offered after the last item."""
+
+    source: str
+    name: str
+    prompt: tuple[str, ...]
+    go: Go
+    empty: Go
+    exhausted: Go
+    other: Go | None = None
+    greeting: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+    on_silence: Go | None = None
+    on_wrong: Go | None = None
+    retries: int = 2
+    seconds: float = 5.0
+    everywhere: bool = True
 
 
 @dataclass(frozen=True)
@@ -64,11 +105,55 @@ class Say:
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """A number's limits, or whether there is a value at all; None does not limit."""
+
+    under: float | None = None
+    over: float | None = None
+    least: float | None = None
+    most: float | None = None
+    known: bool | None = None
+
+
+Condition = tuple[str, ...] | Bounds  # one of these values, or within bounds
+
+
+@dataclass(frozen=True)
+class Case:
+    """A way of a branch, taken where every variable meets its condition."""
+
+    when: Mapping[str, Condition]
+    go: Go
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Goes on at once by what is known: the first case that holds, else `otherwise`."""
+
+    cases: tuple[Case, ...]
+    otherwise: Go
+
+
+@dataclass(frozen=True)
+class UseService:
+    """Asks the helpline for something (flows/services.py) and goes on by the outcome.
+
+    `arguments` name variables, or are text after an equals sign.
+    """
+
+    service: str
+    arguments: Mapping[str, str]
+    outcomes: Mapping[str, Go]
+    failed: Go
+
+
+@dataclass(frozen=True)
 class SeekDoctor:
-    """Wait, with music, for a doctor of the answered category.
+    """Wait, with music, for a doctor of `category`; `meanwhile` are questions asked during the search.
 
     `busy` is announced when nobody is free (`nobody` when nobody is on duty at all) and every `every` stretches of
-    music afterwards; from then on `keys` count. After `give_up` announcements the call goes to `gave_up`.
+    music afterwards; from then on `keys` count. After `give_up` announcements the call goes to `gave_up`. Category and
+    skills are words, or `=variable`.
     """
 
     prompt: tuple[str, ...]
@@ -77,6 +162,10 @@ class SeekDoctor:
     keys: Mapping[str, Go]
     after: Go
     gave_up: Go
+    category: str = "=category"
+    priority: str = ""
+    skills: tuple[str, ...] = ()
+    meanwhile: tuple[str, ...] = ()
     stretch: float = 5.0
     every: int = 9
     give_up: int = 40
@@ -98,44 +187,146 @@ class StoreCallback:
 
     go: Go
     impossible: Go
+    category: str = "=category"
 
 
-Node = Menu | Collect | Say | SeekDoctor | TransferCall | StoreCallback
+@dataclass(frozen=True)
+class Record:
+    """Record what the caller says, at most `seconds`; `name` remembers the recording's file."""
+
+    name: str
+    prompt: tuple[str, ...]
+    go: Go
+    nothing: Go
+    seconds: int = 30
+
+
+@dataclass(frozen=True)
+class SendSms:
+    """Send a message to the caller's mobile phone, then on at once."""
+
+    template: str
+    values: Mapping[str, str]
+    go: Go
+    no_mobile: Go
+
+
+Node = (
+    Menu | Collect | Choose | Say | Branch | UseService | SeekDoctor | TransferCall | StoreCallback | Record | SendSms
+)
+Question = Menu | Collect | Choose
+
+
+@dataclass(frozen=True)
+class VariableType:
+    """What a variable may hold: see flows/document.py."""
+
+    type: str
+    of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Flow:
-    """A whole flow. `everywhere` are the keys that count at every menu and while waiting (8, 9, 0)."""
+    """A whole flow with its parts put in ("part/node"). `everywhere` are the keys that count at every menu (8, 9, 0).
+
+    `lines` says where in the file each node begins, for what is said about it; `parts` are the flows put in, and
+    `titles` what drawings call a node ({"hi": …}; "" is the flow itself).
+    """
 
     name: str
     version: str
     start: str
     nodes: Mapping[str, Node]
     everywhere: Mapping[str, Go] = field(default_factory=dict)
+    variables: Mapping[str, VariableType] = field(default_factory=dict)
+    audience: str = "patient"
+    exits: tuple[str, ...] = ()
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
+    titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict, compare=False)
+    parts: tuple[str, ...] = ()
 
     def prompts(self) -> set[str]:
-        """Every prompt id the flow can say; phrases given at its start ("$offer") left out."""
+        """Every prompt id the flow can say by its own name; phrases and values left out."""
         found: set[str] = set()
         for node in self.nodes.values():
-            for value in vars(node).values():
-                found.update(_prompts_in(value))
+            found.update(said_by(node))
         for go in self.everywhere.values():
             found.update(go.say)
-        return {prompt for prompt in found if not prompt.startswith("$")}
+        return {prompt for prompt in found if prompt[0] not in "$=?&"}
 
 
-def targets(node: Node) -> list[Go]:
-    """Every way out of a node."""
-    ways = [value for value in vars(node).values() if isinstance(value, Go)]
-    keys = getattr(node, "keys", {})
-    return [*ways, *keys.values()]
+@dataclass(frozen=True)
+class Edge:
+    """One way out of a node. `by` is how it is taken: key:1, silence, wrong, exhausted, value, outcome:found, case:1, …
+
+    `everywhere` keys are edges of every question that lets them count.
+    """
+
+    node: str
+    by: str
+    go: Go
 
 
-def _prompts_in(value: object) -> set[str]:
-    if isinstance(value, Go):
-        return set(value.say)
-    if isinstance(value, Mapping):
-        return {prompt for go in value.values() if isinstance(go, Go) for prompt in go.say}
-    if isinstance(value, tuple):
-        return {item for item in value if isinstance(item, str)}
-    return set()
+def edges(flow: Flow) -> Iterator[Edge]:
+    """Every edge of a flow, node by node, in the order of the file."""
+    for name, node in flow.nodes.items():
+        for by, go in ways(node):
+            yield Edge(name, by, go)
+        for key, go in flow.everywhere.items():
+            if everywhere_counts(node, key) and go.to != name:
+                yield Edge(name, f"everywhere:{key}", go)
+
+
+def everywhere_counts(node: Node, key: str) -> bool:
+    """Whether an `everywhere` key has its own meaning at this node."""
+    if isinstance(node, SeekDoctor):
+        return key not in node.keys
+    return isinstance(node, Menu | Choose) and node.everywhere and not (isinstance(node, Menu) and key in node.keys)
+
+
+def ways(node: Node) -> list[tuple[str, Go]]:
+    """Every way out of a node that it names itself, as (by, where)."""
+    match node:
+        case Menu():
+            own = [(f"key:{key}", go) for key, go in node.keys.items()]
+        case Collect():
+            own = [("value", node.go)]
+            own += [("skip", node.skip)] if node.skip else []
+            own += [("star", Go(node.star))] if node.star else []
+        case Choose():
+            own = [("item", node.go), ("empty", node.empty)]
+            own += [("other", node.other)] if node.other else []
+        case Say():
+            return [("said", node.go)] if node.go else []
+        case Branch():
+            own = [(f"case:{number}", case.go) for number, case in enumerate(node.cases, 1)]
+            return [*own, ("otherwise", node.otherwise)]
+        case UseService():
+            return [*((f"outcome:{name}", go) for name, go in node.outcomes.items()), ("failed", node.failed)]
+        case SeekDoctor():
+            own = [(f"key:{key}", go) for key, go in node.keys.items()]
+            own += [("meanwhile", Go(node.meanwhile[0]))] if node.meanwhile else []
+            return [*own, ("bridge_ended", node.after), ("gave_up", node.gave_up)]
+        case TransferCall():
+            return [("answered", node.done), ("failed", node.failed)]
+        case StoreCallback():
+            return [("stored", node.go), ("impossible", node.impossible)]
+        case Record():
+            return [("recorded", node.go), ("nothing", node.nothing)]
+        case SendSms():
+            return [("sent", node.go), ("no_mobile", node.no_mobile)]
+    # What questions have in common. Silence or a wrong key that repeats the question is no edge.
+    own += [("silence", node.on_silence)] if node.on_silence else []
+    own += [("wrong", node.on_wrong)] if node.on_wrong else []
+    # With both of them the question is never repeated, so it never is exhausted.
+    return own if node.on_silence and node.on_wrong else [*own, ("exhausted", node.exhausted)]
+
+
+def said_by(node: Node) -> set[str]:
+    """Every prompt a node can say itself or on a way out of it."""
+    own = {
+        item
+        for name in ("prompt", "greeting", "wrong", "silent", "busy", "nobody", "read_back")
+        for item in getattr(node, name, ())
+    }
+    return own | {item for _, go in ways(node) for item in go.say}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -51,4 +52,28 @@ class TransferEnded:
     answered: bool
 
 
-FlowEvent = Started | Keyed | Silent | Played | NobodyFree | Bridged | BridgeEnded | TransferEnded
+@dataclass(frozen=True)
+class Item:
+    """One of a list to choose from: what the flow remembers of it, and the prompts that name it."""
+
+    value: str
+    phrase: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Served:
+    """A service has answered: its outcome, the variables it fills and the lists. `failed` is always possible."""
+
+    outcome: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A recording is over; `file` is empty where nothing was said."""
+
+    file: str
+
+
+FlowEvent = Started | Keyed | Silent | Played | NobodyFree | Bridged | BridgeEnded | TransferEnded | Served | Recorded

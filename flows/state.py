@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-Waiting = Literal["", "input", "playback", "bridge", "transfer", "ended"]
+from flows.events import Item
+
+Waiting = Literal["", "input", "playback", "bridge", "transfer", "service", "recording", "ended"]
 
 
 @dataclass(frozen=True)
@@ -14,6 +16,8 @@ class FlowState:
 
     `retries` counts wrong keys and silences at `node`; `holds` stretches of music since the last announcement;
     `announcements` how often "all doctors are busy" was said; `steps` everything, as a bound on endless loops.
+    `page` is the page of the list that is offered, `digits` what was keyed and is being read back, `seeking` the node
+    whose search goes on, there or while its questions are asked.
     """
 
     flow: str
@@ -28,6 +32,10 @@ class FlowState:
     greeted: bool = False
     steps: int = 0
     answers: dict[str, str] = field(default_factory=dict)
+    lists: dict[str, tuple[Item, ...]] = field(default_factory=dict)
+    page: int = 0
+    digits: str = ""
+    seeking: str = ""
     phrases: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property

@@ -1,0 +1,16 @@
+"""PURE: the ways in which a value can be said. prompts/phrases.py knows the words of each language for them."""
+
+KINDS = (
+    "number",
+    "digits",
+    "phone",
+    "token",
+    "ordinal",
+    "minutes",
+    "age",
+    "year",
+    "date",
+    "time",
+    "gender",
+    "language",
+)

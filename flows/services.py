@@ -1,0 +1,147 @@
+"""PURE: what a flow may ask the helpline for. Each service's arguments, outcomes and the variables it fills.
+
+What a service does is in ivr/services/ (by the same name). Who calls, on which line and in which language a service
+always knows; only what the caller has answered is given to it. Every service may also fail (database down, slow),
+which is why a `service` node has `failed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Service:
+    """`takes` arguments by type, ends with one of `outcomes`, fills the variables `gives` by type ("list" for choose)."""
+
+    does: str
+    outcomes: tuple[str, ...]
+    takes: Mapping[str, str] = field(default_factory=dict)
+    gives: Mapping[str, str] = field(default_factory=dict)
+
+
+SERVICES: Mapping[str, Service] = {
+    # --- who calls ---
+    "caller": Service(
+        "What is known of the calling number: its language and the patients who called from it before, newest first.",
+        outcomes=("new", "known", "withheld"),
+        gives={"language": "choice", "patients": "list", "mobile": "flag"},
+    ),
+    "remember_language": Service(
+        "Remembers the language for the next call from this number.",
+        outcomes=("done",),
+        takes={"language": "choice"},
+    ),
+    "patient": Service(
+        "What is known of a patient who was chosen from `patients`; the call is theirs from now on.",
+        outcomes=("found", "gone"),
+        takes={"patient": "text"},
+        gives={"age": "number", "age_unit": "choice", "gender": "choice"},
+    ),
+    "new_patient": Service(
+        "Stores a new patient under the calling number (or none, if it is withheld); the call is theirs.",
+        outcomes=("stored",),
+        takes={"age": "number", "age_unit": "choice", "gender": "choice", "name_recording": "text"},
+        gives={"patient": "text"},
+    ),
+    "last_prescription": Service(
+        "The last advice slip of the patients of this number.",
+        outcomes=("found", "none"),
+        gives={"issued_on": "date", "slip_number": "text"},
+    ),
+    # --- where ---
+    "place": Service(
+        "The district and state of a pincode; they are kept with the call.",
+        outcomes=("found", "unknown"),
+        takes={"pincode": "digits"},
+        gives={"district": "text", "state": "text"},
+    ),
+    "nearest_centre": Service(
+        "The health centre nearest to a pincode: `centre` ends the name of a prompt (centre.<id>).",
+        outcomes=("found", "unknown"),
+        takes={"pincode": "digits"},
+        gives={"centre": "text"},
+    ),
+    "district_served": Service(
+        "Whether this service line is for callers of the district.",
+        outcomes=("served", "elsewhere"),
+        takes={"district": "text"},
+    ),
+    # --- the line and its queue ---
+    "line": Service(
+        "Whether this service line is open now; else when it opens.",
+        outcomes=("open", "closed"),
+        gives={"opens_on": "date", "opens_at": "time"},
+    ),
+    "queue": Service(
+        "How it stands with doctors for a category: somebody free, a wait of about `wait` minutes, nobody on duty, full.",
+        outcomes=("free", "busy", "nobody", "full"),
+        takes={"category": "text"},
+        gives={"waiting": "number", "wait": "number"},
+    ),
+    # --- OPDs ---
+    "opd_districts": Service(
+        "The districts that have OPDs; `district.<id>` names each.",
+        outcomes=("found", "none"),
+        gives={"districts": "list"},
+    ),
+    "opds": Service(
+        "The OPDs of a district, by specialty.",
+        outcomes=("found", "none"),
+        takes={"district": "text"},
+        gives={"opds": "list"},
+    ),
+    "opd_by_number": Service(
+        "The OPD of a number printed on its poster.",
+        outcomes=("found", "unknown"),
+        takes={"number": "number"},
+        gives={"opd": "text", "opd_district": "text", "specialty": "text"},
+    ),
+    "opd": Service(
+        "Whether an OPD is open now and has tokens left; its hours today, or its next opening.",
+        outcomes=("open", "closed", "full"),
+        takes={"opd": "text"},
+        gives={"opens_on": "date", "opens_at": "time", "closes_at": "time", "specialty": "text", "skill": "text"},
+    ),
+    "issue_token": Service(
+        "Issues today's next token of an OPD, or says again the one this number already has.",
+        outcomes=("issued", "already", "full"),
+        takes={"opd": "text"},
+        gives={"token": "text", "ahead": "number"},
+    ),
+    "book_opening": Service(
+        "Books a callback for the next opening of an OPD (or, with none given, of this service line).",
+        outcomes=("booked", "already", "withheld"),
+        takes={"opd": "text"},
+        gives={"opens_on": "date", "opens_at": "time"},
+    ),
+    # --- spokes ---
+    "spoke_sign_in": Service(
+        "Checks the number and PIN of a spoke's health worker. After five wrong PINs the spoke is locked for a while.",
+        outcomes=("welcome", "wrong", "locked"),
+        takes={"spoke_number": "digits", "pin": "digits"},
+        gives={"spoke": "text", "institution": "choice"},
+    ),
+    "hub": Service(
+        "Whether the hub of a spoke is open now by its own calendar; else when it opens. `skill` names its specialists.",
+        outcomes=("open", "closed"),
+        takes={"spoke": "text"},
+        gives={"opens_on": "date", "opens_at": "time", "skill": "text"},
+    ),
+    # --- doctors ---
+    "doctor": Service(
+        "The doctor who calls from a number of theirs, how duty stands, and today's calls.",
+        outcomes=("known", "unknown"),
+        gives={"duty": "choice", "until": "time", "calls_today": "number", "minutes_today": "number"},
+    ),
+    "set_duty": Service(
+        "Changes the calling doctor's duty; on duty for `hours` hours, or without an end.",
+        outcomes=("done", "unknown"),
+        takes={"duty": "choice", "hours": "number"},
+        gives={"duty": "choice", "until": "time"},
+    ),
+}
+
+# What a flow knows from its start, without asking: the language it begins in, whether the number is withheld.
+GIVEN: Mapping[str, str] = {"language": "choice", "withheld": "flag", "line": "text"}

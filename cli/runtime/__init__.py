@@ -7,6 +7,7 @@ from cli.runtime.asterisk import AsteriskInstall, asterisk
 from cli.runtime.chromium import ChromiumInstall, chromium
 from cli.runtime.errors import RuntimeUnavailable
 from cli.runtime.espeak import EspeakInstall, espeak
+from cli.runtime.graphviz import GraphvizInstall, graphviz
 from cli.runtime.postgres import PostgresInstall, postgres
 from cli.runtime.sipp import SippInstall, sipp
 
@@ -14,12 +15,14 @@ __all__ = [
     "AsteriskInstall",
     "ChromiumInstall",
     "EspeakInstall",
+    "GraphvizInstall",
     "PostgresInstall",
     "RuntimeUnavailable",
     "SippInstall",
     "asterisk",
     "chromium",
     "espeak",
+    "graphviz",
     "postgres",
     "sipp",
 ]

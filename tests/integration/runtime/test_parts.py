@@ -1,5 +1,6 @@
 """Each fetched part does its work: it is started here, not only unpacked."""
 
+import json
 import os
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import psycopg
 import pytest
 from playwright.sync_api import sync_playwright
 
-from cli.runtime import AsteriskInstall, asterisk, chromium, espeak, sipp
+from cli.runtime import AsteriskInstall, asterisk, chromium, espeak, graphviz, sipp
 from cli.runtime.debian import fetch
 from cli.runtime.postgres import RECIPE as POSTGRES
 from cli.runtime.postgres import postgres, postgres_in
@@ -102,6 +103,22 @@ def test_sipp_says_its_version() -> None:
     install = sipp()
     said = subprocess.run([*install.argv, "-v"], env={**os.environ, **install.env}, capture_output=True, check=False)
     assert b"SIPp v3" in said.stdout
+
+
+def test_dot_lays_out_from_any_folder_and_with_no_environment_of_its_own(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [graphviz().dot, "-Tjson0"],
+        input='digraph { "पहला" -> "दूसरा" }',
+        env={"PATH": "/usr/bin:/bin"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    boxes = {box["name"]: box["pos"] for box in json.loads(done.stdout)["objects"]}
+    assert set(boxes) == {"पहला", "दूसरा"}
+    assert boxes["पहला"] != boxes["दूसरा"]
+    assert done.stderr == ""
 
 
 @pytest.mark.browser

@@ -27,6 +27,14 @@ class Probe:
 
 
 @dataclass(frozen=True)
+class SetLanguage:
+    """From the next prompt on, a leg hears the files of another language (two or three small letters)."""
+
+    channel: str
+    language: str
+
+
+@dataclass(frozen=True)
 class FindDoctor:
     """Put the call into the search."""
 
@@ -97,6 +105,7 @@ class Finish:
 Command = (
     Perform
     | Probe
+    | SetLanguage
     | FindDoctor
     | StopFinding
     | Ring

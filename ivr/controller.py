@@ -81,7 +81,8 @@ class Controller:
             on_up=self._on_up,
             on_down=lambda: log.warning("the line to Asterisk is down; callers are safe with the dialplan"),
         )
-        self._performer = Performer(self._ami, self._emit, durations, settings.ring_seconds, self._is_live)
+        recordings = settings.data_dir / "recordings"
+        self._performer = Performer(self._ami, self._emit, durations, settings.ring_seconds, self._is_live, recordings)
         self._desks: dict[str, _Desk] = {}
         self._call_of: dict[str, str] = {}  # channel -> call id
 

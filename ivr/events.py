@@ -32,6 +32,16 @@ class PlaybackEnded(Event):
 
 
 @dataclass(frozen=True)
+class MessageRecorded(Event):
+    """The recording `seq` is over; `file` is its name in data_dir/recordings, None when nothing was said."""
+
+    channel: str
+    seq: int
+    file: str | None
+    seconds: float
+
+
+@dataclass(frozen=True)
 class DialEnded(Event):
     """The transfer `seq` is over; `status` is Asterisk's DIALSTATUS."""
 

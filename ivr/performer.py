@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
 from typing import Any
 
 from config.clock import utc_now
@@ -14,7 +16,7 @@ from ivr.ami.connection import AmiConnection, AmiError, AmiLost
 from ivr.errors import IvrError
 from ivr.events import BridgeFailed, BridgeMade, DialEnded, Event, LegEnded
 from ivr.state import Call, Wait
-from ivr.wire_names import CommandName, commands_of, probe_of
+from ivr.wire_names import CommandName, commands_of, longest_seconds, probe_of
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +32,8 @@ _UNALLOCATED = "1"  # an unanswered caller is told 404
 class Performer:
     """Sends AMI actions for one call at a time. `emit(call_id, event)` gets what comes back.
 
-    `durations` are prompt lengths in seconds by id; `is_live(channel)` tells whether a leg has not ended yet.
+    `durations` are prompt lengths in seconds by id; `is_live(channel)` tells whether a leg has not ended yet; callers'
+    messages are written to the folder `recordings`.
     """
 
     def __init__(
@@ -40,12 +43,14 @@ class Performer:
         durations: Mapping[str, float],
         ring_seconds: int,
         is_live: Callable[[str], bool],
+        recordings: Path,
     ) -> None:
         self._ami = ami
         self._emit = emit
         self._durations = durations
         self._ring_seconds = ring_seconds
         self._is_live = is_live
+        self._recordings = recordings.absolute()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def perform(self, call: Call, command: do.Command) -> None:
@@ -56,7 +61,9 @@ class Performer:
                     log.error("%s: %r may not be dialled", call.id, wait.target)
                     self._emit(call.id, DialEnded(utc_now(), channel, wait.seq, "CHANUNAVAIL", 0))
                 case do.Perform(channel=channel, wait=wait, start_music=start_music):
-                    self._begin(channel, wait, start_music)
+                    self._begin(call, channel, wait, start_music)
+                case do.SetLanguage(channel=channel, language=language):
+                    self._set_language(channel, language)
                 case do.Probe(channel=channel, wait=wait):
                     self._arm(channel, wait)
                     self._agi(channel, *probe_of(channel, wait))
@@ -92,19 +99,34 @@ class Performer:
             # AbsoluteTimeout refuses 0 ("No timeout specified") and leaves the old limit, which would end the talk.
             self._ami.send("Setvar", {"Channel": channel, "Variable": "TIMEOUT(absolute)", "Value": "0"})
 
-    def _begin(self, channel: str, wait: Wait, start_music: bool) -> None:
+    def _begin(self, call: Call, channel: str, wait: Wait, start_music: bool) -> None:
         self._arm(channel, wait)
         if start_music:
             self._agi(channel, CommandName(channel, wait.seq, "step"), "SET MUSIC ON")
-        for name, command in commands_of(channel, wait):
+        for name, command in commands_of(channel, wait, recording=self._recording(call, channel, wait)):
             self._agi(channel, name, command)
+
+    def _recording(self, call: Call, channel: str, wait: Wait) -> str:
+        """Where a message goes, without .wav; its name is made of our own ids only."""
+        if wait.kind != "record":
+            return ""
+        self._recordings.mkdir(mode=0o700, parents=True, exist_ok=True)
+        item = call.doctor_on(channel)
+        return str(self._recordings / f"{item.offer if item else call.id}-{wait.seq}")
+
+    def _set_language(self, channel: str, language: str) -> None:
+        if not re.fullmatch(r"[a-z]{2,3}", language):
+            raise IvrError(f"{language!r} is no language")
+        # An AGI command, because these are carried out in order: the prompts before it keep their language.
+        name = CommandName(channel, 0, "step")
+        self._agi(channel, name, f"SET VARIABLE CHANNEL(language) {language}")
 
     def _arm(self, channel: str, wait: Wait) -> None:
         if wait.kind == "dial":
             self.arm(channel, 0)  # a talk with the ambulance has no time limit
             return
         length = sum(self._durations.get(prompt, _UNKNOWN_PROMPT_SECONDS) for prompt in wait.prompts)
-        self.arm(channel, round(length + wait.seconds * max(1, wait.max_digits)) + GRACE_SECONDS)
+        self.arm(channel, round(length + longest_seconds(wait)) + GRACE_SECONDS)
 
     def _agi(self, channel: str, name: CommandName, command: str) -> None:
         self._ami.send("AGI", {"Channel": channel, "Command": command, "CommandID": str(name)})

@@ -15,10 +15,13 @@ Stage = Literal["ringing", "offered", "accepted", "bridged", "wrap_up", "leaving
 
 @dataclass(frozen=True)
 class Wait:
-    """What a leg was asked to do last. `seq` names it on the wire, so an answer to an older one is recognised."""
+    """What a leg was asked to do last. `seq` names it on the wire, so an answer to an older one is recognised.
+
+    `seconds` is the time for the first key after the prompts, or the longest message of a recording.
+    """
 
     seq: int
-    kind: Literal["ask", "play", "dial"]
+    kind: Literal["ask", "play", "dial", "record"]
     prompts: tuple[str, ...] = ()
     max_digits: int = 0
     seconds: float = 0.0

@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ivr.ami.wire import parse_agi_environment, parse_agi_result
-from ivr.events import DialEnded, Event, KeysCollected, LegEnded, PlaybackEnded, WaitLost
+from ivr.events import DialEnded, Event, KeysCollected, LegEnded, MessageRecorded, PlaybackEnded, WaitLost
 from ivr.wire_names import CommandName
 
 PATIENT_CONTEXT = "caller"
 DOCTOR_CONTEXT = "doctor"
 REFUSED_CONTEXT = "refused"
 DOWN_CONTEXT = "down"
+
+_WAV_HEADER_BYTES = 44
+_WAV_BYTES_PER_SECOND = 16_000  # 8 kHz, 16 bits
+# Record cuts the silence off: what is left of nobody speaking is less than this.
+_SHORTEST_MESSAGE_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,8 @@ def answer_of(name: CommandName, result: str, at: datetime) -> Event | None:
             return None if outcome.result == "-1" else PlaybackEnded(at, name.channel, name.seq)
         case "dialled":
             return _dial_ended(name, outcome.data, at)
+        case "recorded":
+            return _message_recorded(name, outcome.data, at)
         case "probe":
             return _probed(name, outcome.data, at)
     return None
@@ -88,10 +95,24 @@ def _dial_ended(name: CommandName, data: str, at: datetime) -> DialEnded:
     return DialEnded(at, name.channel, name.seq, status or "UNKNOWN", int(seconds) if seconds.isdecimal() else 0)
 
 
+def _message_recorded(name: CommandName, data: str, at: datetime) -> MessageRecorded:
+    """`DTMF:48044:/…/call-1-7` is 3 s of /…/call-1-7.wav: status, bytes, path without its extension."""
+    _, _, rest = data.partition(":")
+    size, _, path = rest.partition(":")
+    size_in_bytes = int(size) if size.isascii() and size.isdecimal() else 0
+    seconds = max(0, size_in_bytes - _WAV_HEADER_BYTES) / _WAV_BYTES_PER_SECOND
+    # The path of an earlier recording still stands in the channel when this one failed.
+    if seconds < _SHORTEST_MESSAGE_SECONDS or not path.endswith(f"-{name.seq}"):
+        return MessageRecorded(at, name.channel, name.seq, None, 0.0)
+    return MessageRecorded(at, name.channel, name.seq, f"{path.rpartition('/')[2]}.wav", round(seconds, 2))
+
+
 def _probed(name: CommandName, data: str, at: datetime) -> Event:
     status, _, value = data.partition(":")
     if status in ("OK", "TIMEOUT") and value:
         return KeysCollected(at, name.channel, name.seq, value)
     if status in ("ANSWER", "BUSY", "NOANSWER", "CANCEL", "CONGESTION", "CHANUNAVAIL"):
         return _dial_ended(name, data, at)
+    if status in ("DTMF", "SILENCE", "HANGUP") and data.endswith(f"-{name.seq}"):
+        return _message_recorded(name, data, at)
     return WaitLost(at, name.channel, name.seq)

@@ -1,7 +1,8 @@
 """PURE: how a wait is named on the wire, so that its answer finds its call again, even in the next controller.
 
-A CommandID is `<channel>|<seq>|<part>`; the keys of wait 7 land in the channel variable HELPLINE_KEYS_7, which stays
-readable when the answer itself was lost with a dead controller.
+A CommandID is `<channel>|<seq>|<part>`; the keys of wait 7 land in channel variables HELPLINE_KEYS_7_1, _2, …, which
+stay readable when the answer itself was lost with a dead controller. All that a wait needs is queued at once: Asterisk
+runs queued commands without reading a frame in between, so no key falls between two of them.
 """
 
 from __future__ import annotations
@@ -11,12 +12,30 @@ from dataclasses import dataclass
 from ivr.state import Wait
 from prompts.store import file_name
 
+# One second of the sound that says the line is alive; every language folder has it.
+_LISTEN = "listen"
+_LISTEN_SECONDS = 1.0
+_GAP_SECONDS = 0.05  # Read looks for a key that long between two files
+# After the last sound, so that a key in its last moment still counts.
+_LAST_SECONDS = 0.3
+# Old hands take their time between two keys: this many sounds may pass.
+_LISTENS_BETWEEN_KEYS = 4
+# The time in which the controller usually answers: a key that comes meanwhile is the first of the next question.
+_SEAM_SECONDS = 0.1
+# A star ends a number without #, which some press all the same: it must not answer the next question.
+_AFTER_STAR_SECONDS = 0.4
+_LONGEST_SILENCE_SPOKEN = 3
+_BEEP = "EXEC PlayTones !1400/250"
+_BEEP_SECONDS = "0.3"
+# Rings when nothing has been heard for a second (indications.conf): whoever waits for a dead controller hears that.
+_PATIENCE = "EXEC PlayTones patience"
+
 
 @dataclass(frozen=True)
 class CommandName:
     channel: str
     seq: int
-    part: str  # keys | played | dialled | probe | step (nobody waits for it)
+    part: str  # keys | played | dialled | recorded | probe | step (nobody waits for it)
 
     def __str__(self) -> str:
         return f"{self.channel}|{self.seq}|{self.part}"
@@ -29,26 +48,44 @@ def parse_command_name(text: str) -> CommandName | None:
     return CommandName(channel, int(seq), part) if channel and part and seq.isdecimal() else None
 
 
-def commands_of(channel: str, wait: Wait, ring_seconds: int = 45) -> list[tuple[CommandName, str]]:
-    """The AGI commands that perform a wait, in order; the last one's result ends it."""
+def commands_of(channel: str, wait: Wait, ring_seconds: int = 45, recording: str = "") -> list[tuple[CommandName, str]]:
+    """The AGI commands that perform a wait, in order; the one that is not a step ends it.
+
+    `recording` is the absolute path, without its .wav, that a wait of kind record writes.
+    """
+    step = CommandName(channel, wait.seq, "step")
     sounds = "&".join(file_name(prompt) for prompt in wait.prompts)
-    step, name = CommandName(channel, wait.seq, "step"), _last_part(channel, wait)
-    if wait.kind == "ask":
-        arguments = f"{keys_variable(wait.seq)},{sounds},{wait.max_digits},,1,{_read_seconds(wait)}"
-        return [(step, f"EXEC Read {arguments}"), (name, reading_of(wait))]
-    if wait.kind == "play":
-        return [(name, f"EXEC Playback {sounds}")]
-    # `g`: the caller stays when the ambulance's end hangs up. `r`: ringing instead of silence.
-    dial = f"EXEC Dial PJSIP/{wait.target}@trunk,{ring_seconds},gr"
-    return [(step, f"EXEC Playback {sounds}"), (step, dial), (name, reading_of(wait))]
+    before: list[str] = [f"EXEC Playback {sounds}"] if sounds else []
+    match wait.kind:
+        case "ask":
+            before, end, after = _questions(wait), reading_of(wait), [_seam(wait)]
+        case "play":
+            before, end, after = [], f"EXEC Playback {sounds}", []
+        case "dial":
+            # `g`: the caller stays when the ambulance's end hangs up. `r`: ringing instead of silence.
+            before += [f"EXEC Dial PJSIP/{wait.target}@trunk,{ring_seconds},gr"]
+            end, after = reading_of(wait), []
+        case "record":
+            before += [_BEEP, f"EXEC Wait {_BEEP_SECONDS}", _record(wait, recording)]
+            end, after = reading_of(wait), []
+    if not wait.music:
+        after.append(_PATIENCE)
+    named = CommandName(channel, wait.seq, _LAST_PART[wait.kind])
+    return [*((step, command) for command in before), (named, end), *((step, command) for command in after)]
+
+
+_LAST_PART = {"ask": "keys", "play": "played", "dial": "dialled", "record": "recorded"}
 
 
 def reading_of(wait: Wait) -> str:
     """The AGI command that reads a wait's outcome from the channel, now or later."""
-    if wait.kind == "dial":
-        return "GET FULL VARIABLE ${DIALSTATUS}:${ANSWEREDTIME}"
-    if wait.kind == "ask":
-        return f"GET FULL VARIABLE ${{READSTATUS}}:${{{keys_variable(wait.seq)}}}"
+    match wait.kind:
+        case "dial":
+            return "GET FULL VARIABLE ${DIALSTATUS}:${ANSWEREDTIME}"
+        case "ask":
+            return f"GET FULL VARIABLE ${{READSTATUS}}:{_keys(wait)}"
+        case "record":
+            return "GET FULL VARIABLE ${RECORD_STATUS}:${STAT(s,${RECORDED_FILE}.wav)}:${RECORDED_FILE}"
     return "NOOP"
 
 
@@ -57,14 +94,81 @@ def probe_of(channel: str, wait: Wait) -> tuple[CommandName, str]:
     return CommandName(channel, wait.seq, "probe"), reading_of(wait)
 
 
-def keys_variable(seq: int) -> str:
-    return f"HELPLINE_KEYS_{seq}"
+def longest_seconds(wait: Wait) -> float:
+    """The longest that a wait takes from the end of its prompts on; a transfer has no end of its own."""
+    if wait.kind == "record":
+        return wait.seconds + 1
+    if wait.kind != "ask":
+        return 0.0
+    between = _LISTENS_BETWEEN_KEYS * (_LISTEN_SECONDS + _GAP_SECONDS) + _LAST_SECONDS
+    gaps = _GAP_SECONDS * (len(wait.prompts) + wait.seconds)
+    return wait.seconds + gaps + _LAST_SECONDS + between * (_most_keys(wait) - 1) + _SEAM_SECONDS
 
 
-def _last_part(channel: str, wait: Wait) -> CommandName:
-    return CommandName(channel, wait.seq, {"ask": "keys", "play": "played", "dial": "dialled"}[wait.kind])
+def keys_variable(seq: int, number: int) -> str:
+    """Where the `number`th key (from 1) of wait `seq` is kept."""
+    return f"HELPLINE_KEYS_{seq}_{number}"
 
 
-def _read_seconds(wait: Wait) -> str:
-    # 0 lets Read use TIMEOUT(response) for the first key and the shorter TIMEOUT(digit) between keys.
-    return "0" if wait.max_digits > 1 else f"{wait.seconds:g}"
+def _keys(wait: Wait) -> str:
+    return "".join(f"${{{keys_variable(wait.seq, number)}}}" for number in range(1, _most_keys(wait) + 1))
+
+
+def _most_keys(wait: Wait) -> int:
+    return max(1, wait.max_digits)
+
+
+def _questions(wait: Wait) -> list[str]:
+    """A Read for each key, so that every key is answered by a sound and no pause is silent.
+
+    The key that came too early for the last question comes first. Whatever is no digit ends the number: # because it
+    says so, a star because it asks for help.
+    """
+    first, early = keys_variable(wait.seq, 1), _early_variable(wait.seq - 1)
+    asking = _read(first, _sounds_while_waiting(wait), _last_seconds(wait))
+    commands = [f"EXEC ExecIf ${{LEN(${{{early}}})}}?Set({first}=${{{early}}}):{asking}"]
+    listening = "&".join([_LISTEN] * _LISTENS_BETWEEN_KEYS)
+    for number in range(2, _most_keys(wait) + 1):
+        pressed = f"${{LEN(${{FILTER(0-9,${{{keys_variable(wait.seq, number - 1)}}})}})}}"
+        rest = _read(keys_variable(wait.seq, number), listening, f"{_LAST_SECONDS:g}")
+        commands.append(f"EXEC ExecIf {pressed}?{rest}")
+    return commands
+
+
+def _sounds_while_waiting(wait: Wait) -> str:
+    sounds = [file_name(prompt) for prompt in wait.prompts]
+    return "&".join(sounds if wait.music else sounds + [_LISTEN] * int(wait.seconds / _LISTEN_SECONDS))
+
+
+def _last_seconds(wait: Wait) -> str:
+    """How long Read waits in silence, or with music, after its last file."""
+    return f"{wait.seconds if wait.music else max(_LAST_SECONDS, wait.seconds % _LISTEN_SECONDS):g}"
+
+
+def _seam(wait: Wait) -> str:
+    """Catches a key while the controller thinks."""
+    seconds = f"{_SEAM_SECONDS:g}"
+    if _most_keys(wait) > 1:
+        star = f"${{LEN(${{FILTER(*,{_keys(wait)})}})}}"
+        seconds = f"${{IF({star}?{_AFTER_STAR_SECONDS:g}:{seconds})}}"
+    return f"EXEC Read {_early_variable(wait.seq)},,1,,1,{seconds}"
+
+
+def _early_variable(seq: int) -> str:
+    return f"HELPLINE_EARLY_{seq}"
+
+
+def _read(variable: str, sounds: str, seconds: str) -> str:
+    return f"Read({variable},{sounds},1,,1,{seconds})"
+
+
+def _record(wait: Wait, recording: str) -> str:
+    # k: kept when the caller hangs up. q: without a sound of Asterisk's own. y: any key ends it.
+    arguments = f"{recording.replace(',', chr(92) + ',')}.wav,{_LONGEST_SILENCE_SPOKEN},{wait.seconds:g},kqy"
+    return f"EXEC Record {_quoted(arguments)}"
+
+
+def _quoted(argument: str) -> str:
+    """One argument of an AGI command, whatever is in it."""
+    escaped = argument.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, cast
 
 from ivr import commands as do
@@ -51,7 +52,7 @@ def test_a_patient_is_bridged_by_name_because_a_unique_id_may_be_the_beginning_o
             events.append(event)
             told.set()
 
-        performer = Performer(cast(AmiConnection, ami), emit, {}, 20, lambda _channel: True)
+        performer = Performer(cast(AmiConnection, ami), emit, {}, 20, lambda _channel: True, Path("recordings"))
         performer.perform(call, do.BridgeLegs("offer-1", "1795296705.1", "leg-2"))
         await asyncio.wait_for(told.wait(), 2)
 

@@ -28,6 +28,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from config.database import UtcDateTime
 
+# Where a call may be passed on to besides the ambulance, by the name that flows use: today's numbers of India.
+TRANSFER_NUMBERS = {"emergency": "112", "mother_transport": "102", "child_line": "1098", "tele_manas": "14416"}
+
 # A helpline at full load writes a million journal rows a day: 32 bits would last five years. SQLite numbers rows by
 # itself only in a column called INTEGER, which has 64 bits there anyway.
 RowNumber = BigInteger().with_variant(Integer(), "sqlite")
@@ -67,9 +70,20 @@ class ServiceLine(Base):
     language: Mapped[str] = mapped_column(default="hi")
     hours: Mapped[dict[str, Any] | None]  # {"mon": [["09:00", "14:00"]], …} in the deployment's zone; None: 24 x 7
     districts: Mapped[list[Any] | None]  # None: every caller
+    closed_dates: Mapped[list[Any] | None]  # ["2026-01-26", …]
     ambulance_number: Mapped[str] = mapped_column(default="108")
+    numbers: Mapped[dict[str, Any]] = mapped_column(default=TRANSFER_NUMBERS.copy)  # other services, by transfer target
     sms_header: Mapped[str] = mapped_column(default="")
     active: Mapped[bool] = mapped_column(default=True)
+
+
+class Caller(Base):
+    """A number that has called, and the language to greet it in."""
+
+    __tablename__ = "caller"
+    number: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str]
+    updated_at: Mapped[datetime]
 
 
 class Patient(Base):
@@ -85,6 +99,7 @@ class Patient(Base):
     address: Mapped[str] = mapped_column(default="")
     district: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default="")
+    name_recording: Mapped[str] = mapped_column(default="")  # the file in which the short name was spoken
     created_at: Mapped[datetime]
 
 
@@ -111,6 +126,7 @@ class Doctor(Base):
     active: Mapped[bool] = mapped_column(default=True)
     duty: Mapped[str] = mapped_column(default="off")  # on | off | paused
     duty_changed_at: Mapped[datetime | None]
+    duty_until: Mapped[datetime | None]  # on duty no longer than this; None: until it is changed
     claimed_by: Mapped[str | None] = mapped_column(unique=True)
     claimed_at: Mapped[datetime | None]
     free_since: Mapped[datetime | None]  # end of the last wrap-up: the longest idle is offered first
@@ -123,7 +139,7 @@ class Doctor(Base):
 
 
 class DoctorCategory(Base):
-    """A symptom category a doctor takes calls for."""
+    """A symptom category a doctor takes calls for, or a skill such as hub:h01 that some calls ask for."""
 
     __tablename__ = "doctor_category"
     doctor_id: Mapped[str] = mapped_column(ForeignKey("doctor.id", ondelete="CASCADE"), primary_key=True)
@@ -140,6 +156,90 @@ class DoctorPhone(Base):
     position: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
     __table_args__ = (UniqueConstraint("doctor_id", "number"),)
+
+
+class Pincode(Base):
+    """Where a six-digit postal code is. District and state are ids: bhopal, madhya_pradesh."""
+
+    __tablename__ = "pincode"
+    pincode: Mapped[str] = mapped_column(primary_key=True)
+    district: Mapped[str] = mapped_column(index=True)
+    state: Mapped[str]
+
+
+class Centre(Base):
+    """A health centre that callers are sent to. The prompt `centre.<id>` says its name."""
+
+    __tablename__ = "centre"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name_hi: Mapped[str]
+    name_en: Mapped[str]
+    pincode: Mapped[str] = mapped_column(index=True)
+    district: Mapped[str] = mapped_column(index=True)
+    phone: Mapped[str | None]
+
+
+class Opd(Base):
+    """An out-patient department by telephone. Its doctors are those with the skill."""
+
+    __tablename__ = "opd"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(unique=True)  # as its poster has it
+    district: Mapped[str] = mapped_column(index=True)
+    specialty: Mapped[str]
+    skill: Mapped[str]
+    calendar: Mapped[dict[str, Any]]  # as service_line.hours
+    closed_dates: Mapped[list[Any]]
+    tokens_per_day: Mapped[int]
+
+
+class OpdToken(Base):
+    """A place in an OPD's queue of one day."""
+
+    __tablename__ = "opd_token"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    opd_id: Mapped[str] = mapped_column(ForeignKey("opd.id", ondelete="CASCADE"))
+    day: Mapped[date]  # on which the opening began, in the deployment's zone
+    number: Mapped[int]
+    caller: Mapped[str | None]  # None: withheld
+    call_id: Mapped[str]  # in which it was issued
+    last_call_id: Mapped[str]  # in which its holder asked for it last
+    issued_at: Mapped[datetime]
+    __table_args__ = (
+        UniqueConstraint("opd_id", "day", "number"),
+        UniqueConstraint("opd_id", "day", "call_id"),
+        UniqueConstraint("opd_id", "day", "caller"),
+    )
+
+
+class Hub(Base):
+    """A hospital whose specialists advise the health workers of its spokes."""
+
+    __tablename__ = "hub"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    skill: Mapped[str]
+    calendar: Mapped[dict[str, Any]]  # as service_line.hours
+    closed_dates: Mapped[list[Any]]
+
+
+class Spoke(Base):
+    """A health centre, old-age home or prison whose health worker presents patients to the hub."""
+
+    __tablename__ = "spoke"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)  # what the health worker keys, digits
+    pin_hash: Mapped[str]
+    hub_id: Mapped[str] = mapped_column(ForeignKey("hub.id"), index=True)
+    institution: Mapped[str]  # health_centre | old_age_home | prison
+    district: Mapped[str] = mapped_column(index=True)
+    phones: Mapped[list[Any]]  # E.164; where there are any, only they may sign in
+    active: Mapped[bool] = mapped_column(default=True)
+    wrong_pins: Mapped[int] = mapped_column(default=0)  # in a row
+    locked_until: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("institution in ('health_centre', 'old_age_home', 'prison')", name="institution"),
+    )
 
 
 class Staff(Base):
@@ -219,6 +319,8 @@ class Call(Base):
     age_unit: Mapped[str | None]
     patient_id: Mapped[str | None] = mapped_column(index=True)
     doctor_id: Mapped[str | None] = mapped_column(index=True)  # the doctor who was bridged
+    district: Mapped[str | None] = mapped_column(index=True)  # as the caller's pincode says
+    state: Mapped[str | None]
     arrived_at: Mapped[datetime] = mapped_column(index=True)
     sought_at: Mapped[datetime | None]
     bridged_at: Mapped[datetime | None]
@@ -308,6 +410,44 @@ class CommandRow(Base):
     created_at: Mapped[datetime]
     taken_at: Mapped[datetime | None] = mapped_column(index=True)
     __table_args__ = _NEVER_REUSED
+
+
+# --- the voice menus ----------------------------------------------------------------------------------------------
+
+
+class FlowVersion(Base):
+    """A version of a voice menu, or of a part that menus use: its text, and its parts' texts as they were. Kept for ever."""
+
+    __tablename__ = "flow_version"
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    name: Mapped[str]
+    version: Mapped[str]  # twelve hexadecimal digits of all the texts' hash
+    is_part: Mapped[bool]
+    text: Mapped[str] = mapped_column(Text)
+    parts: Mapped[dict[str, Any]]  # the text of every part it uses, by name
+    origin: Mapped[str]  # file | upload | part (made anew because a part was changed)
+    staff_id: Mapped[str | None]  # None: it came with the helpline's files
+    note: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    shipped_at: Mapped[datetime | None]  # when a controller last found it in its files
+    __table_args__ = (UniqueConstraint("name", "version"), _NEVER_REUSED)
+
+
+class FlowActivation(Base):
+    """From when on new calls hear a version. Append-only: the newest row of a name counts."""
+
+    __tablename__ = "flow_activation"
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    name: Mapped[str]
+    version_id: Mapped[int] = mapped_column(ForeignKey("flow_version.id"))
+    at: Mapped[datetime]
+    staff_id: Mapped[str | None]
+    cause: Mapped[str]  # file | chosen | rolled_back | part
+    own: Mapped[bool]  # chosen by the department: a shipped file that changes does not replace it
+    before_id: Mapped[int | None] = mapped_column(ForeignKey("flow_activation.id"))  # what a roll-back returns to
+    taken_up_at: Mapped[datetime | None]  # when the controller began to use it
+    trouble: Mapped[str] = mapped_column(Text, default="")  # why the controller could not
+    __table_args__ = (Index("ix_flow_activation_name_id", "name", "id"), _NEVER_REUSED)
 
 
 # --- documents and messages ---------------------------------------------------------------------------------------

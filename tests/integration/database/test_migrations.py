@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -16,7 +17,7 @@ from sqlalchemy import text
 from config import migrate
 from config.database import Database
 from config.errors import ConfigError
-from config.schema import Base
+from config.schema import TRANSFER_NUMBERS, Base, Patient, PatientPhone, ServiceLine
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 
@@ -66,6 +67,28 @@ def test_processes_that_start_at_once_migrate_once(empty_database_url: str) -> N
     answers = [process.communicate(timeout=60)[0].strip() for process in started]
     assert [process.returncode for process in started] == [0, 0, 0, 0]
     assert sorted(answers) == ["False", "False", "False", "True"]
+
+
+def test_what_stood_in_the_first_tables_is_kept_and_gets_todays_defaults(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+    _upgrade_to(database, "0001")
+    line = "INSERT INTO service_line VALUES ('l', '104', '104', 'line_104', 'hi', NULL, NULL, '108', '', true)"
+    patient = "INSERT INTO patient VALUES ('p', 'Ram', NULL, NULL, NULL, NULL, '', '', '', '2026-01-01 00:00:00+00')"
+    phone = "INSERT INTO patient_phone VALUES ('p', '+919876500001')"
+    with database.writing() as session:
+        for statement in (line, patient, phone):
+            session.execute(text(statement))
+    assert migrate.upgrade(empty_database_url)
+    with database.reading() as session:
+        assert session.get_one(ServiceLine, "l").numbers == TRANSFER_NUMBERS
+        assert session.get_one(Patient, "p").name_recording == ""
+        assert session.get(PatientPhone, ("p", "+919876500001"))
+    database.close()
+
+
+def _upgrade_to(database: Database, revision: str) -> None:
+    with database.engine.connect() as connection, connection.begin():
+        command.upgrade(migrate.alembic_config(connection), revision)
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(empty_database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from prompts.audio import to_samples
 from prompts.wav import RATE, Samples
 
 VERSION = 1
+PAUSE_SECONDS = 0.3
 SECONDS = 1.0
 LISTEN_DBFS = -32.0  # over the sounding part; speech stands at -20
 _NOTES_HZ = (330.0, 495.0)
@@ -26,3 +27,8 @@ def listen() -> Samples:
     start = round(_START_SECONDS * RATE)
     second[start : start + len(tone)] = tone
     return to_samples(second)
+
+
+def pause() -> Samples:
+    """Return the breath between two groups of a telephone number's digits, 0.3 s of quiet."""
+    return np.zeros(round(PAUSE_SECONDS * RATE), dtype=np.int16)

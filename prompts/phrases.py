@@ -1,9 +1,54 @@
 """Which prompts, in which order, make a sentence, so that flows name facts and never string words together."""
 
-from prompts.catalogue import OLDEST_AGE
+from collections.abc import Mapping
+from functools import cache
+
+from prompts.catalogue import Catalogue, load_catalogues
+from prompts.numbers.generated import OLDEST_AGE, UNKNOWN
+from prompts.numbers.speaking import KINDS as _KINDS_OF_GRAMMAR
+from prompts.numbers.speaking import say
 
 CATEGORIES = ("fever", "heart", "neuro", "skin", "maternity", "child", "general")
+KINDS = frozenset({*_KINDS_OF_GRAMMAR, "language", "language_offer"})
 _UNITS_IN_A_YEAR = {"years": 1, "months": 12, "days": 365}
+
+_shipped_catalogues = cache(load_catalogues)
+
+
+def speak(language: str, kind: str, value: str, catalogues: Mapping[str, Catalogue] | None = None) -> tuple[str, ...]:
+    """Return the prompts of `language` that say `value`; pure, given `catalogues` (default: the shipped ones).
+
+    `kind` and how `value` is written:
+
+    ============== ======================================================================================
+    number         "0" to "9999"
+    digits         "4213", one by one
+    phone          "+91 98765 43210", digit by digit in groups with a short pause ("pause") between them
+    token          "A-17" or "17": letters by name, then digit by digit
+    ordinal        "3", or with a form: "3:m", "3:f", "3:o" (oblique: तीसरे)
+    minutes        "12": about twelve minutes; over sixty, about so many hours, to the nearest half hour
+    duration_hours "2", "1.5": hours, to the nearest half
+    age            "45", "45:years", "8:months", "20:days"
+    date           "2026-11-24": weekday, day, month
+    time           "09:30", 24 hours
+    year           "1976"
+    gender         "female", "male", "other"
+    language       "en": the language's name, said in itself
+    language_offer "en:2": the sentence that offers it on that key, said in itself (keys 1 to 6)
+    ============== ======================================================================================
+
+    A value that cannot be said (no number, out of range, no such date or language) is said as "value.unknown", a
+    neutral "not known": what a caller keyed must never end the call. Raises ValueError only for an unknown kind.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"{kind!r} is nothing that can be spoken; known are {', '.join(sorted(KINDS))}")
+    catalogue = (_shipped_catalogues() if catalogues is None else catalogues).get(language)
+    if catalogue is None:
+        return (UNKNOWN,)
+    if kind in ("language", "language_offer"):
+        prompt_id = f"language.{'' if kind == 'language' else 'offer.'}{value.replace(':', '.')}"
+        return (prompt_id,) if prompt_id in catalogue.prompts else (UNKNOWN,)
+    return say(catalogue.grammar, kind, value) if catalogue.grammar else (UNKNOWN,)
 
 
 def age_phrase(value: int | None, unit: str = "years") -> tuple[str, ...]:

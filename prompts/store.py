@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from prompts import listening, music
-from prompts.catalogue import Catalogue, load_catalogues
+from prompts.catalogue import COMPOSED, LISTEN, PAUSE, Catalogue, load_catalogues
 from prompts.errors import RecordingError, UnknownPromptError
 from prompts.synthesis import PIPELINE_VERSION, SpeechJob, synthesise
 from prompts.wav import RATE, Samples, read_telephone_wav, write_telephone_pair
@@ -20,7 +20,6 @@ from prompts.wav import RATE, Samples, read_telephone_wav, write_telephone_pair
 RECORDED = Path(__file__).parent / "recorded"
 MUSIC = "music"
 HOLD = "hold"
-LISTEN = "listen"  # in every language's folder: Asterisk looks for sounds in the folder of the caller's language
 
 
 def file_name(prompt_id: str) -> str:
@@ -83,9 +82,7 @@ class PromptStore:
     def path(self, language: str, prompt_id: str) -> Path:
         """Return where the WAV of a prompt lies, or will lie. Raises UnknownPromptError."""
         if (language, prompt_id) != (MUSIC, HOLD):
-            catalogue = self._catalogue(language)
-            if prompt_id != LISTEN:
-                catalogue.text(prompt_id)
+            self._catalogue(language).text(prompt_id)
         return self.root / language / f"{file_name(prompt_id)}.wav"
 
     def sound(self, language: str, prompt_id: str) -> str:
@@ -142,12 +139,12 @@ class PromptStore:
         return [item.name for item in wanted if not self._is_fresh(item, index)]
 
     def durations(self, language: str) -> dict[str, float]:
-        """Return the seconds of every prompt of `language` (and of "listen") that exists, by id.
+        """Return the seconds of every prompt of `language`, composed ones too, that exists, by id.
 
         Raises UnknownPromptError.
         """
         files = {
-            prompt_id: self.path(language, prompt_id) for prompt_id in (*self._catalogue(language).prompts, LISTEN)
+            prompt_id: self.path(language, prompt_id) for prompt_id in (*self._catalogue(language).prompts, *COMPOSED)
         }
         # An A-law file is one byte a sample, so its size tells without opening it.
         twins = {prompt_id: path.with_suffix(".alaw") for prompt_id, path in files.items()}
@@ -168,7 +165,9 @@ class PromptStore:
         )
         for language in languages:
             catalogue = self._catalogue(language)
-            yield _Wanted(PromptName(language, LISTEN), _fingerprint("listen", listening.VERSION), listening.listen)
+            # In every language's folder: Asterisk looks for sounds in the folder of the caller's language.
+            for name, compose in ((LISTEN, listening.listen), (PAUSE, listening.pause)):
+                yield _Wanted(PromptName(language, name), _fingerprint(name, listening.VERSION), compose)
             spoken = {prompt_id: self._spoken(catalogue, prompt_id) for prompt_id in catalogue.prompts}
             yield from self._preferring_recordings(language, spoken)
 
@@ -187,8 +186,9 @@ class PromptStore:
 
     def _spoken(self, catalogue: Catalogue, prompt_id: str) -> _Wanted:
         name = PromptName(catalogue.language, prompt_id)
-        text = catalogue.spoken_text(prompt_id)
-        job = SpeechJob(text, catalogue.voices, catalogue.words_per_minute, str(self._file(name)))
+        speaker = self._catalogue(catalogue.prompts[prompt_id].language or catalogue.language)
+        text = speaker.respelt(catalogue.text(prompt_id))
+        job = SpeechJob(text, speaker.voices, speaker.words_per_minute, str(self._file(name)))
         fingerprint = _fingerprint("speech", PIPELINE_VERSION, *name, text, job.voices, job.words_per_minute)
         return _Wanted(name, fingerprint, job=job)
 

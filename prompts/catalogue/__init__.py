@@ -4,9 +4,8 @@
 """
 
 import re
-import string
 import unicodedata
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,28 +13,37 @@ from typing import Any, TypeVar
 import yaml
 
 from prompts.errors import CatalogueError, UnknownPromptError
-from prompts.numbers import cardinal
+from prompts.numbers.fields import Fields, checked_text
+from prompts.numbers.generated import generated_texts
+from prompts.numbers.grammar import Grammar
+from prompts.numbers.reading import read_grammar
 
 _T = TypeVar("_T")
 
 FOLDER = Path(__file__).parent
-OLDEST_AGE = 120
 
 _ID = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 _LANGUAGE_FILE = "language.yaml"
-_FIELDS = frozenset({"language", "name", "voices", "words_per_minute", "spoken", "ages"})
-_AGE_FIELDS = frozenset({"under_one", "one", "many"})
+_OFFERED_KEYS = range(1, 7)
+# Composed, not worded; they lie in every language's folder.
+LISTEN = "listen"
+PAUSE = "pause"
+COMPOSED = (LISTEN, PAUSE)
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """One thing that can be said: its id, its words, what a voice artist should know, and the file it stands in."""
+    """One thing that can be said: its id, its words, what a voice artist should know, and the file it stands in.
+
+    `language` names another language that it is spoken in: each language is offered in itself.
+    """
 
     id: str
     text: str
     note: str = ""
     generated: bool = False
     source: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,9 +56,16 @@ class Catalogue:
     spoken: tuple[tuple[str, str], ...]
     prompts: Mapping[str, Prompt]
     name: str = ""
+    grammar: Grammar | None = None
+
+    def written(self) -> frozenset[str]:
+        """Return the ids that stand in the catalogue's files, as against those made of its grammar."""
+        return frozenset(prompt.id for prompt in self.prompts.values() if prompt.source)
 
     def text(self, prompt_id: str) -> str:
-        """Return the words of a prompt as they are written. Raises UnknownPromptError."""
+        """Return the words of a prompt as they are written, of a composed sound none. Raises UnknownPromptError."""
+        if prompt_id in COMPOSED:
+            return ""
         try:
             return self.prompts[prompt_id].text
         except KeyError:
@@ -58,7 +73,10 @@ class Catalogue:
 
     def spoken_text(self, prompt_id: str) -> str:
         """Return the words as the synthesiser must be given them. Raises UnknownPromptError."""
-        text = self.text(prompt_id)
+        return self.respelt(self.text(prompt_id))
+
+    def respelt(self, text: str) -> str:
+        """Return words of this language as its synthesiser must be given them."""
         for written, said in self.spoken:
             text = text.replace(written, said)
         return text
@@ -78,7 +96,7 @@ class _StrictLoader(yaml.SafeLoader):
 def load_catalogue(folder: Path) -> Catalogue:
     """Read and check one language's folder. Raises CatalogueError, which names the file and the entry."""
     language = _read(folder / _LANGUAGE_FILE, _language)
-    prompts: dict[str, Prompt] = {prompt.id: prompt for prompt in language.prompts.values()}
+    prompts = dict(language.prompts)
     for path in sorted(folder.glob("*.yaml")):
         if path.name != _LANGUAGE_FILE:
             _add(prompts, _read(path, _prompts), path)
@@ -92,14 +110,18 @@ def load_catalogues(folder: Path = FOLDER) -> dict[str, Catalogue]:
     """
     folders = sorted(path.parent for path in folder.glob(f"*/{_LANGUAGE_FILE}"))
     catalogues = {path.name: load_catalogue(path) for path in folders}
-    everything = {prompt_id for catalogue in catalogues.values() for prompt_id in catalogue.prompts}
+    # What is generated differs from language to language: English says "and", Hindi has feminine ordinals.
+    everything = {
+        prompt.id for catalogue in catalogues.values() for prompt in catalogue.prompts.values() if prompt.source
+    }
     for name, catalogue in catalogues.items():
         if catalogue.language != name:
             raise CatalogueError(f"{folder / name / _LANGUAGE_FILE} says it is language {catalogue.language!r}")
         untranslated = sorted(everything - set(catalogue.prompts))
         if untranslated:
             raise CatalogueError(f"language {name!r} lacks {', '.join(untranslated)}")
-    return catalogues
+    offers = [prompt for catalogue in catalogues.values() for prompt in _offers(catalogue)]
+    return {name: _offering(catalogue, offers, catalogues) for name, catalogue in catalogues.items()}
 
 
 def require(catalogue: Catalogue, prompt_ids: Iterable[str]) -> None:
@@ -129,18 +151,37 @@ def _add(prompts: dict[str, Prompt], more: Iterable[Prompt], path: Path) -> None
 
 
 def _language(data: object) -> Catalogue:
-    """Return a language without its written prompts."""
-    if not isinstance(data, dict) or set(data) != _FIELDS:
-        raise CatalogueError(f"must have exactly the fields {', '.join(sorted(_FIELDS))}")
-    language = str(data["language"])
-    voices, rate = data["voices"], data["words_per_minute"]
+    """Return a language with its generated prompts alone."""
+    fields = Fields(data, "")
+    language, voices, rate = str(fields.take("language")), fields.take("voices"), fields.take("words_per_minute")
     if not isinstance(voices, list) or not voices or not all(isinstance(voice, str) for voice in voices):
         raise CatalogueError("voices must be a list of espeak-ng voice names")
     if not isinstance(rate, int) or not 80 <= rate <= 450:
         raise CatalogueError("words_per_minute must be between 80 and 450, what espeak-ng can speak")
-    spoken = tuple((str(key), str(value)) for key, value in _mapping(data, "spoken").items())
-    ages = _ages(language, _mapping(data, "ages"))
-    return Catalogue(language, tuple(voices), rate, spoken, ages, name=_text("name", data["name"]))
+    spoken = tuple((str(key), text) for key, text in fields.texts("spoken").items())
+    name, offer = fields.text("name"), fields.pattern("offer", "language.offer", ["digit"], ["name"])
+    grammar = read_grammar(fields)
+    fields.finish()
+    texts = generated_texts(grammar) | {f"language.{language}": name}
+    for key in _OFFERED_KEYS:
+        texts[f"language.offer.{language}.{key}"] = offer.filled(name=name, digit=grammar.digits[key])
+    prompts = {prompt_id: Prompt(prompt_id, text, generated=True) for prompt_id, text in texts.items()}
+    return Catalogue(language, tuple(voices), rate, spoken, prompts, name, grammar)
+
+
+def _offers(catalogue: Catalogue) -> list[Prompt]:
+    own = [f"language.{catalogue.language}", *(f"language.offer.{catalogue.language}.{key}" for key in _OFFERED_KEYS)]
+    return [replace(catalogue.prompts[prompt_id], language=catalogue.language) for prompt_id in own]
+
+
+def _offering(catalogue: Catalogue, offers: Iterable[Prompt], known: Collection[str]) -> Catalogue:
+    """Return the catalogue with every language's offer in it, each spoken in its own language."""
+    strangers = {prompt.id: prompt for prompt in offers if prompt.language != catalogue.language}
+    prompts = {**catalogue.prompts, **strangers}
+    lost = sorted({prompt.language for prompt in prompts.values() if prompt.language} - set(known))
+    if lost:
+        raise CatalogueError(f"language {catalogue.language!r} has a prompt in {lost[0]!r}, which has no folder")
+    return replace(catalogue, prompts=prompts)
 
 
 def _prompts(data: object) -> list[Prompt]:
@@ -160,27 +201,7 @@ def _prompt(prompt_id: object, entry: object) -> Prompt:
     if not isinstance(prompt_id, str) or not _ID.fullmatch(prompt_id):
         raise CatalogueError(f"{prompt_id!r} is not an id: small letters, digits and _, parts joined by dots")
     fields = entry if isinstance(entry, dict) else {"text": entry}
-    if not set(fields) <= {"text", "note"}:
-        raise CatalogueError(f"{prompt_id} may have only text and note")
-    return Prompt(prompt_id, _text(prompt_id, fields.get("text")), str(fields.get("note", "")))
-
-
-def _text(prompt_id: str, text: object) -> str:
-    if not isinstance(text, str) or not text.strip():
-        raise CatalogueError(f"{prompt_id} has no text")
-    # A figure is read in whatever way the voice likes ("104" as a quantity), so numbers are written as words.
-    if any(character.isdigit() for character in text):
-        raise CatalogueError(f"{prompt_id} contains a figure; write it as a word")
-    return unicodedata.normalize("NFC", " ".join(text.split()))
-
-
-def _ages(language: str, wording: Mapping[str, Any]) -> dict[str, Prompt]:
-    if set(wording) != _AGE_FIELDS:
-        raise CatalogueError(f"ages must have exactly {', '.join(sorted(_AGE_FIELDS))}")
-    named = {field for _, field, _, _ in string.Formatter().parse(str(wording["many"])) if field is not None}
-    if named != {"number"}:
-        raise CatalogueError('ages.many must contain "{number}" and no other field')
-    texts = [str(wording["under_one"]), str(wording["one"])]
-    texts += [str(wording["many"]).format(number=cardinal(language, age)) for age in range(2, OLDEST_AGE + 1)]
-    prompts = (Prompt(f"age.{age}", _text(f"age.{age}", text), generated=True) for age, text in enumerate(texts))
-    return {prompt.id: prompt for prompt in prompts}
+    if not set(fields) <= {"text", "note", "language"}:
+        raise CatalogueError(f"{prompt_id} may have only text, note and language")
+    text, note = checked_text(prompt_id, fields.get("text")), str(fields.get("note", ""))
+    return Prompt(prompt_id, text, note, language=str(fields.get("language", "")))

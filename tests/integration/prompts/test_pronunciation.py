@@ -35,7 +35,8 @@ def hindi() -> Catalogue:
 @pytest.fixture(scope="module")
 def pronounced(hindi: Catalogue, espeak_env: Mapping[str, str]) -> dict[str, str]:
     """Every Hindi prompt in the International Phonetic Alphabet, without stress marks."""
-    texts = {prompt_id: hindi.spoken_text(prompt_id) for prompt_id in hindi.prompts}
+    own = [prompt.id for prompt in hindi.prompts.values() if prompt.language in ("", "hi")]
+    texts = {prompt_id: hindi.spoken_text(prompt_id) for prompt_id in own}
     process = subprocess.run(
         [sys.executable, "-c", PHONEMES],
         input=json.dumps(texts),
@@ -74,7 +75,7 @@ def test_words_are_voiced_as_hindi(pronounced: dict[str, str], prompt_id: str, s
 
 
 def test_press_never_loses_its_last_vowel(hindi: Catalogue, pronounced: dict[str, str]) -> None:
-    pressing = [prompt_id for prompt_id, prompt in hindi.prompts.items() if "दबाएँ" in prompt.text]
+    pressing = [prompt_id for prompt_id in pronounced if "दबाएँ" in hindi.text(prompt_id)]
     assert len(pressing) > 10
     for prompt_id in pressing:
         assert pronounced[prompt_id].count(unstressed("dəbaːẽː")) == hindi.text(prompt_id).count("दबाएँ"), prompt_id

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from prompts.audio import Signal, voiced_rms
-from prompts.catalogue import load_catalogues
+from prompts.catalogue import COMPOSED, load_catalogues
 from prompts.errors import SynthesisError
 from prompts.store import PromptStore
 from prompts.synthesis import SpeechJob, synthesise
@@ -33,7 +33,7 @@ def test_nothing_is_missing_after_a_build_and_a_second_one_speaks_nothing(
 ) -> None:
     assert store.missing() == []
     assert store.build(list(store.catalogues), espeak_env).spoken == 0
-    assert store.durations("hi").keys() == {*store.catalogues["hi"].prompts, "listen"}
+    assert store.durations("hi").keys() == {*store.catalogues["hi"].prompts, *COMPOSED}
 
 
 @pytest.mark.parametrize("language", ["hi", "en"])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from prompts.catalogue import Catalogue, load_catalogue, load_catalogues, require
+from prompts.catalogue import FOLDER, Catalogue, load_catalogue, load_catalogues, require
 from prompts.errors import CatalogueError, UnknownPromptError
 from prompts.phrases import CATEGORIES
 
@@ -51,14 +51,7 @@ NEEDED = [
     "disposition.thanks",
 ]
 
-GOOD: dict[str, object] = {
-    "language": "xx",
-    "name": "हिन्दी",
-    "voices": ["hi"],
-    "words_per_minute": 140,
-    "spoken": {"एँ": "एं"},
-    "ages": {"under_one": "एक वर्ष से कम", "one": "एक वर्ष", "many": "{number} वर्ष"},
-}
+GOOD: dict[str, object] = yaml.safe_load((FOLDER / "hi" / "language.yaml").read_text("utf-8"))
 PROMPTS = {"welcome": "नमस्ते", "menu.main": {"text": "आठ दबाएँ", "note": "धीरे"}}
 
 
@@ -78,7 +71,8 @@ def test_hindi_is_written_in_devanagari_alone(catalogues: dict[str, Catalogue]) 
     foreign = {
         prompt.id: prompt.text
         for prompt in catalogues["hi"].prompts.values()
-        if any(character.isalpha() and not "\u0900" <= character <= "\u097f" for character in prompt.text)
+        if prompt.language in ("", "hi")
+        and any(character.isalpha() and not "\u0900" <= character <= "\u097f" for character in prompt.text)
     }
     assert foreign == {}
 
@@ -152,7 +146,7 @@ def test_every_file_of_the_folder_adds_its_prompts(written: Path) -> None:
     [
         ({"welcome": "  "}, "welcome has no text"),
         ({"welcome": None}, "welcome has no text"),
-        ({"welcome": {"text": "नमस्ते", "voice": "x"}}, "only text and note"),
+        ({"welcome": {"text": "नमस्ते", "voice": "x"}}, "only text, note and language"),
         ({"menu-main": "नमस्ते"}, "not an id"),
         ({"Menu": "नमस्ते"}, "not an id"),
         ({"welcome": "एम्बुलेंस के लिए 8 दबाएँ"}, "figure"),
@@ -167,15 +161,35 @@ def test_a_wrong_prompt_says_what_is_wrong(written: Path, prompts: object, compl
     assert str(written / "patient.yaml") in str(refused.value)
 
 
+def section(name: str) -> dict[str, object]:
+    found = GOOD[name]
+    assert isinstance(found, dict)
+    return found
+
+
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
         ({"voices": []}, "voices"),
         ({"words_per_minute": 20}, "words_per_minute"),
         ({"name": ""}, "name"),
-        ({"ages": {"one": "एक"}}, "ages"),
-        ({"ages": {"under_one": "एक वर्ष से कम", "one": "एक वर्ष", "many": "वर्ष"}}, "number"),
-        ({"extra": 1}, "exactly the fields"),
+        ({"ages": {"one": "एक"}}, "ages lacks many"),
+        ({"ages": {**section("ages"), "many": "वर्ष"}}, r"ages\.many: .*\{number\}"),
+        ({"ages": {**section("ages"), "weeks": "हफ़्ते"}}, "ages: unknown weeks"),
+        ({"unknown": "5"}, "unknown contains a figure"),
+        ({"numbers": {**section("numbers"), "words": ["एक"]}}, r"numbers\.words must list 100 words, not 1"),
+        ({"numbers": {**section("numbers"), "words": ["एक"] * 100}}, "एक stands for two numbers"),
+        ({"numbers": {**section("numbers"), "order": "{rest}"}}, r"numbers\.order"),
+        ({"numbers": {**section("numbers"), "irregular": {150: "डेढ़ सौ"}}}, "irregular"),
+        ({"ordinals": {**section("ordinals"), "forms": ["x"]}}, "forms"),
+        ({"dates": {**section("dates"), "day": "ordinal"}}, "31"),
+        ({"dates": {**section("dates"), "weekdays": ["सोमवार"]}}, "weekdays must list 7"),
+        ({"times": {**section("times"), "parts": {}}}, "part of the day"),
+        ({"times": {**section("times"), "parts": {"25:00": "रात"}}}, "25:00"),
+        ({"times": {**section("times"), "half": "साढ़े {hours}"}}, r"times\.half"),
+        ({"genders": {"male": "पुरुष"}}, "female, male, other"),
+        ({"phone_group": 0}, "phone_group"),
+        ({"extra": 1}, "unknown field extra"),
     ],
 )
 def test_a_wrong_language_says_what_is_wrong(written: Path, changes: dict[str, object], complaint: str) -> None:
@@ -212,6 +226,18 @@ def test_a_missing_translation_is_named(tmp_path: Path) -> None:
     load(tmp_path / "hi")
     load(tmp_path / "en", {"welcome": "Namaste"})
     with pytest.raises(CatalogueError, match=r"'en' lacks menu\.main"):
+        load_catalogues(tmp_path)
+
+
+def test_a_language_is_offered_in_itself_in_every_language(catalogues: dict[str, Catalogue]) -> None:
+    offer = catalogues["hi"].prompts["language.offer.en.2"]
+    assert (offer.text, offer.language) == ("For English, press two.", "en")
+    assert catalogues["en"].text("language.offer.hi.1") == "हिन्दी के लिए एक दबाएँ।"
+
+
+def test_a_sentence_in_a_language_without_a_folder_is_refused(tmp_path: Path) -> None:
+    load(tmp_path / "hi", {"welcome": {"text": "Namaste", "language": "en"}})
+    with pytest.raises(CatalogueError, match="'hi' has a prompt in 'en'"):
         load_catalogues(tmp_path)
 
 

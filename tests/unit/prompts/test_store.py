@@ -67,20 +67,20 @@ def test_a_name_for_asterisk_has_no_dots() -> None:
 def test_a_build_makes_the_prompts_and_the_music(store: PromptStore) -> None:
     heard: list[tuple[int, int]] = []
     report = store.build(["hi"], {}, lambda done, total: heard.append((done, total)))
-    assert report == BuildReport(spoken=2, recorded=0, composed=2, kept=0)
-    assert heard == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert report == BuildReport(spoken=2, recorded=0, composed=3, kept=0)
+    assert heard == [(done, 5) for done in range(1, 6)]
     assert store.sound("hi", "menu.main") == str(store.root / "hi" / "menu-main")
     assert (store.music_folder() / "hold.wav").exists()
     for name in ("hi/welcome", "hi/menu-main", "music/hold"):
         samples = read_telephone_wav(store.root / f"{name}.wav")
         assert len(samples) == (store.root / f"{name}.alaw").stat().st_size
-    assert store.durations("hi") == {"welcome": 0.6, "menu.main": 0.2, "listen": 1.0}
+    assert store.durations("hi") == {"welcome": 0.6, "menu.main": 0.2, "listen": 1.0, "pause": 0.3}
 
 
 def test_what_is_there_is_not_made_again(store: PromptStore, speech: FakeSpeech) -> None:
     store.build(["hi"], {})
     assert store.missing(["hi"]) == []
-    assert store.build(["hi"], {}) == BuildReport(spoken=0, recorded=0, composed=0, kept=4)
+    assert store.build(["hi"], {}) == BuildReport(spoken=0, recorded=0, composed=0, kept=5)
     assert speech.said == ["नमस्ते", "आठ"]
 
 
@@ -96,8 +96,8 @@ def test_a_prompt_that_is_no_longer_worded_is_removed(store: PromptStore) -> Non
     store.build(["hi", "en"], {})
     store.catalogues = {"hi": catalogue("hi", welcome="नमस्ते"), "en": store.catalogues["en"]}
     store.build(["hi"], {})
-    assert sorted(path.stem for path in (store.root / "hi").glob("*.wav")) == ["listen", "welcome"]
-    assert len(list((store.root / "en").iterdir())) == 6
+    assert sorted(path.stem for path in (store.root / "hi").glob("*.wav")) == ["listen", "pause", "welcome"]
+    assert len(list((store.root / "en").iterdir())) == 8
 
 
 def test_another_voice_or_speed_speaks_everything_again(store: PromptStore) -> None:
@@ -113,8 +113,14 @@ def test_a_lost_file_is_made_again(store: PromptStore) -> None:
 
 
 def test_before_the_first_build_everything_is_missing(store: PromptStore) -> None:
-    assert [str(name) for name in store.missing(["hi"])] == ["music/hold", "hi/listen", "hi/welcome", "hi/menu.main"]
-    assert store.count() == 7
+    assert [str(name) for name in store.missing(["hi"])] == [
+        "music/hold",
+        "hi/listen",
+        "hi/pause",
+        "hi/welcome",
+        "hi/menu.main",
+    ]
+    assert store.count() == 9
     assert store.durations("hi") == {}
 
 
@@ -139,7 +145,7 @@ def test_a_damaged_index_only_costs_time(store: PromptStore) -> None:
 
 def test_a_recording_wins_and_is_played_as_it_was_recorded(store: PromptStore, speech: FakeSpeech) -> None:
     record(store.recorded / "hi" / "menu.main.wav")
-    assert store.build(["hi"], {}) == BuildReport(spoken=1, recorded=1, composed=2, kept=0)
+    assert store.build(["hi"], {}) == BuildReport(spoken=1, recorded=1, composed=3, kept=0)
     assert speech.said == ["नमस्ते"]
     assert (read_telephone_wav(store.path("hi", "menu.main")) == 1000).all()
 

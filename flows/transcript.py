@@ -1,0 +1,115 @@
+"""PURE: what was said and done in a played call, as lines that a person reads and a diff compares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from flows.commands import (
+    Conclude,
+    FlowCommand,
+    HangUp,
+    RecordMessage,
+    RequestCallback,
+    Seek,
+    Serve,
+    Sms,
+    StopSeeking,
+    Transfer,
+)
+from flows.events import Served
+
+Sort = Literal["heard", "music", "event"]
+_SIGNS: dict[Sort, str] = {"heard": "♪", "music": "♫", "event": "·"}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """At `at` seconds after the answer `text` is heard (or music, or something happens) while the person is at `node`.
+
+    `answer` is what followed: keys, silence, a service's outcome; empty while that is open.
+    """
+
+    at: float
+    node: str
+    sort: Sort
+    text: str
+    answer: str = ""
+    seconds: float = 0.0
+
+
+def render(moments: Iterable[Moment]) -> str:
+    """The transcript, a line for each moment, with a line end after each."""
+    return "".join(f"{line(moment)}\n" for moment in _joined(moments))
+
+
+def line(moment: Moment) -> str:
+    """One moment: `0:07 [main] ♪ words   → 1`."""
+    said = f"{_clock(moment.at)} [{moment.node}] {_SIGNS[moment.sort]} {moment.text}".rstrip()
+    return f"{said}   → {moment.answer}" if moment.answer else said
+
+
+def told(command: FlowCommand) -> str:
+    """What a command does besides what it says; empty where that is nothing to tell."""
+    match command:
+        case Transfer(target):
+            return f"connects to {target}"
+        case RecordMessage(_, seconds):
+            return f"records for at most {seconds} s"
+        case Serve(service, arguments):
+            return f"asks the helpline: {service}{_values(arguments)}"
+        case Seek(category, priority, skills):
+            wishes = {"priority": priority, "skills": " ".join(skills)}
+            return f"looks for a doctor: {category}{_values(wishes)}"
+        case RequestCallback(category):
+            return f"stores a callback: {category}"
+        case Sms(template, values):
+            return f"sends the message {template}{_values(values)}"
+        case Conclude(result):
+            return f"result: {result}"
+        case StopSeeking():
+            return "gives up the search for a doctor"
+        case HangUp():
+            return "the helpline hangs up"
+        case _:
+            return ""
+
+
+def answered(answer: Served) -> str:
+    """What a service answered."""
+    lists = {name: f"{len(items)} items" for name, items in answer.lists.items()}
+    return f"{answer.outcome}{_values({**answer.values, **lists})}"
+
+
+def _values(values: Mapping[str, str]) -> str:
+    text = ", ".join(f"{name}={value}" for name, value in values.items() if value)
+    return f" ({text})" if text else ""
+
+
+def music(seconds: float) -> str:
+    """What a stretch of music is called."""
+    return f"{seconds:g} s of music"
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def _joined(moments: Iterable[Moment]) -> Iterator[Moment]:
+    """Stretches of music that nobody interrupts are one: a wait of half an hour has 400 of them."""
+    held: Moment | None = None
+    for moment in moments:
+        if held and _goes_on(held, moment):
+            seconds = held.seconds + moment.seconds
+            held = replace(held, seconds=seconds, text=music(seconds), answer=moment.answer)
+            continue
+        if held:
+            yield held
+        held = moment
+    if held:
+        yield held
+
+
+def _goes_on(before: Moment, after: Moment) -> bool:
+    return before.sort == after.sort == "music" and before.node == after.node and before.answer == ""

@@ -42,6 +42,13 @@ AMBULANCE_ENDED = "ambulance.ended"  # status: as Asterisk's DIALSTATUS; seconds
 LEG_STARTED = "leg.started"
 LEG_ANSWERED = "leg.answered"
 LEG_ENDED = "leg.ended"  # cause: ISDN's number (Q.850)
+# --- what flows asked the helpline for ---
+LANGUAGE_CHOSEN = "language.chosen"
+PLACE_GIVEN = "place.given"  # of the caller, by pincode; district and state are ids
+TOKEN_ISSUED = "token.issued"  # of an OPD; again: the same token was said again  # noqa: S105
+SPOKE_SIGNED_IN = "spoke.signed_in"
+SPOKE_REFUSED = "spoke.refused"  # spoke is None where the number is none of ours
+DUTY_CHANGED = "duty.changed"  # by the doctor, on the phone; until: ISO 8601, or None
 # --- paper work ---
 PATIENT_IDENTIFIED = "patient.identified"
 SLIP_ISSUED = "slip.issued"
@@ -73,6 +80,12 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     LEG_STARTED: ("leg", "role", "channel"),
     LEG_ANSWERED: ("leg",),
     LEG_ENDED: ("leg", "cause", "cause_text"),
+    LANGUAGE_CHOSEN: ("language",),
+    PLACE_GIVEN: ("pincode", "district", "state"),
+    TOKEN_ISSUED: ("opd", "day", "token"),
+    SPOKE_SIGNED_IN: ("spoke",),
+    SPOKE_REFUSED: ("spoke", "reason"),
+    DUTY_CHANGED: ("doctor", "duty"),
     PATIENT_IDENTIFIED: ("patient",),
     SLIP_ISSUED: ("slip",),
     SMS_SENT: ("message", "parts"),
@@ -92,6 +105,7 @@ ALLOWED: Mapping[tuple[str, str], frozenset[str]] = {
     (CALL_UNBRIDGED, "by"): PARTIES,
     (DISPOSITION, "outcome"): OUTCOMES,
     (LEG_STARTED, "role"): ROLES,
+    (SPOKE_REFUSED, "reason"): frozenset({"wrong", "locked"}),
     (CALL_ENDED, "by"): PARTIES,
     (CALL_ENDED, "result"): CALL_RESULTS,
 }

@@ -33,6 +33,8 @@ class CallSummary:
     age_unit: str | None = None
     patient_id: str | None = None
     doctor_id: str | None = None
+    district: str | None = None
+    state: str | None = None
     sought_at: datetime | None = None
     bridged_at: datetime | None = None
     ended_at: datetime | None = None
@@ -237,6 +239,14 @@ def _patient_identified(draft: _Draft, at: datetime, data: Data) -> None:
     draft.call["patient_id"] = data.get("patient")
 
 
+def _language_chosen(draft: _Draft, at: datetime, data: Data) -> None:
+    draft.call["language"] = data.get("language", draft.call.get("language", "hi"))
+
+
+def _place_given(draft: _Draft, at: datetime, data: Data) -> None:
+    draft.call.update(district=data.get("district"), state=data.get("state"))
+
+
 def _ended(draft: _Draft, at: datetime, data: Data) -> None:
     if draft.call.get("ended_at") is not None:
         return  # a successor that found the call gone may report an end that had been written already
@@ -263,6 +273,8 @@ _TELLS: Mapping[str, Callable[[_Draft, datetime, Data], None]] = {
     events.LEG_STARTED: _leg_started,
     events.LEG_ANSWERED: _leg_answered,
     events.LEG_ENDED: _leg_ended,
+    events.LANGUAGE_CHOSEN: _language_chosen,
+    events.PLACE_GIVEN: _place_given,
     events.PATIENT_IDENTIFIED: _patient_identified,
     events.CALL_ENDED: _ended,
 }

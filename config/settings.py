@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     trunk: str = "127.0.0.1:5062"
     trunk_user: str = ""
     trunk_password: str = ""
+    trunk_dtmf: Annotated[str, Field(pattern="^(auto|rfc4733|info|inband|auto_info)$")] = "auto"
     http_port: Port = 8104
     ami_port: Port = 5038
     ami_secret: str = ""
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     rtp_timeout: Annotated[int, Field(ge=3, le=300)] = 30
     ring_seconds: Annotated[int, Field(ge=5, le=60)] = 20
     wrap_up_seconds: Annotated[int, Field(ge=0, le=600)] = 30
+    queue_limit: Annotated[int, Field(ge=1, le=100_000)] = 200
     sms_gateway: Annotated[str, Field(pattern="^(inbox|twilio)$")] = "inbox"
     twilio_account_sid: str = ""
     twilio_auth_token: str = ""
@@ -125,6 +127,11 @@ class Settings(BaseSettings):
     @property
     def prompts_dir(self) -> Path:
         return self.data_dir / "prompts"
+
+    @property
+    def catalogue_dir(self) -> Path:
+        """Words that came with imported places, a folder a language, beside those of prompts/catalogue."""
+        return self.data_dir / "catalogue"
 
     @property
     def run_dir(self) -> Path:

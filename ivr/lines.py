@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,6 +28,15 @@ class Line:
     flow: str
     language: str
     ambulance_number: str
+    hours: Mapping[str, Any] | None = None
+    closed_dates: tuple[str, ...] = ()
+    districts: tuple[str, ...] | None = None
+    numbers: Mapping[str, str] = field(default_factory=dict)
+
+    def number_for(self, target: str) -> str | None:
+        """What is dialled for a transfer to `target` (ambulance, tele_manas, …); None where nothing may be."""
+        number = self.ambulance_number if target == "ambulance" else self.numbers.get(target)
+        return number if number and dialable(number) else None
 
 
 class LineBook:
@@ -57,8 +68,21 @@ class LineBook:
         with self._database.reading() as session:
             rows = session.scalars(select(ServiceLine).where(ServiceLine.active)).all()
         for row in rows:
-            if not dialable(row.ambulance_number):
-                log.error(
-                    "line %s: the ambulance number %r may not be dialled", row.dialled_number, row.ambulance_number
-                )
-        return [Line(r.id, r.dialled_number, r.flow, r.language, r.ambulance_number) for r in rows]
+            for target, number in {"ambulance": row.ambulance_number, **row.numbers}.items():
+                if not dialable(str(number)):
+                    log.error("line %s: the number %r of %s may not be dialled", row.dialled_number, number, target)
+        return [_line(row) for row in rows]
+
+
+def _line(row: ServiceLine) -> Line:
+    return Line(
+        row.id,
+        row.dialled_number,
+        row.flow,
+        row.language,
+        row.ambulance_number,
+        hours=row.hours,
+        closed_dates=tuple(row.closed_dates or ()),
+        districts=None if row.districts is None else tuple(row.districts),
+        numbers={target: str(number) for target, number in row.numbers.items()},
+    )

@@ -15,7 +15,7 @@ from config.clock import utc_now
 from config.ids import new_id
 from ivr.events import DoctorClaimed, Event, NobodyFree
 from ivr.roster import Roster
-from routing.policy import Choice, WaitingCall, choose
+from routing.policy import Choice, WaitingCall, choose, in_turn
 from routing.store import RoutingStore
 
 log = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ class Matchmaker:
         found: list[Match] = []
         up_to_date = False
         try:
-            for call in sorted(waiting, key=lambda call: (call.waiting_since, call.call_id)):
+            for call in sorted(waiting, key=in_turn):
                 event = self._find(call, loop)
                 if isinstance(event, NobodyFree) and not up_to_date:
                     # Nobody is told so on old news.

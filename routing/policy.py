@@ -10,6 +10,9 @@ from typing import Literal
 GENERAL = "general"  # the category of the helper, key 0, and of "anything else", key 7
 REST_AFTER_NO_ANSWER = timedelta(seconds=60)
 
+# Who goes before whom: a smaller number first. Unknown ones wait like everybody.
+PRIORITIES = {"red_flag": 0, "pregnant": 1, "child": 2, "spoke": 2, "follow_up": 2, "callback": 2, "": 3}
+
 Reason = Literal["nobody_on_duty", "all_busy", "all_declined"]
 
 
@@ -36,17 +39,23 @@ class DoctorSnapshot:
     claimed: bool
     free_since: datetime | None
     phones: tuple[Phone, ...]
+    duty_until: datetime | None = None
 
 
 @dataclass(frozen=True)
 class WaitingCall:
-    """A call that wants a doctor. `tried` has the moment of the last unanswered offer by doctor."""
+    """A call that wants a doctor. `tried` has the moment of the last unanswered offer by doctor.
+
+    `skills` are what the doctor must have, such as hub:h01; `priority` is one of PRIORITIES.
+    """
 
     call_id: str
     category: str
     waiting_since: datetime
     declined_by: frozenset[str] = frozenset()
     tried: Mapping[str, datetime] = field(default_factory=dict)
+    priority: str = ""
+    skills: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,10 +84,12 @@ def choose(snapshot: Snapshot, call: WaitingCall, rest: timedelta = REST_AFTER_N
     """The doctor who has been idle longest among those who may be rung for this call now.
 
     Only a doctor on duty with an active phone and the call's category counts; where nobody of the category is on
-    duty, general doctors stand in. A doctor who declined this call is never offered it again, one who did not answer
-    not within `rest`. Equally idle doctors are told apart by id, so that the same snapshot gives the same answer.
+    duty, general doctors stand in. A call that asks for skills gets a doctor who has all of them, whatever the
+    category, and nobody stands in: a hub's specialists are there for their own spokes. A doctor who declined this
+    call is never offered it again, one who did not answer not within `rest`. Equally idle doctors are told apart by
+    id, so that the same snapshot gives the same answer.
     """
-    staff = _on_duty(snapshot, call.category)
+    staff = _on_duty(snapshot, call)
     if not staff:
         return NobodyFree("nobody_on_duty", 0)
     willing = [doctor for doctor in staff if doctor.id not in call.declined_by]
@@ -94,13 +105,25 @@ def choose(snapshot: Snapshot, call: WaitingCall, rest: timedelta = REST_AFTER_N
 
 
 def next_waiting(calls: Iterable[WaitingCall]) -> WaitingCall | None:
-    """The call that has waited longest: first come, first served; None where nobody waits."""
-    return min(calls, key=lambda call: (call.waiting_since, call.call_id), default=None)
+    """The call to be served next; None where nobody waits."""
+    return min(calls, key=in_turn, default=None)
 
 
-def _on_duty(snapshot: Snapshot, category: str) -> list[DoctorSnapshot]:
-    reachable = [d for d in snapshot.doctors if d.active and d.duty == "on" and d.phones]
-    of_category = [doctor for doctor in reachable if category in doctor.categories]
+def in_turn(call: WaitingCall) -> tuple[int, datetime, str]:
+    """What waiting calls are sorted by: priority, then first come, first served."""
+    return (PRIORITIES.get(call.priority, PRIORITIES[""]), call.waiting_since, call.call_id)
+
+
+def on_duty(doctor: DoctorSnapshot, at: datetime) -> bool:
+    """Whether the doctor works now; duty taken on for some hours ends by the clock."""
+    return doctor.active and doctor.duty == "on" and (doctor.duty_until is None or doctor.duty_until > at)
+
+
+def _on_duty(snapshot: Snapshot, call: WaitingCall) -> list[DoctorSnapshot]:
+    reachable = [doctor for doctor in snapshot.doctors if on_duty(doctor, snapshot.at) and doctor.phones]
+    if call.skills:
+        return [doctor for doctor in reachable if doctor.categories.issuperset(call.skills)]
+    of_category = [doctor for doctor in reachable if call.category in doctor.categories]
     return of_category or [doctor for doctor in reachable if GENERAL in doctor.categories]
 
 

@@ -40,12 +40,16 @@ class RoutingStore:
     def claim(self, doctor_id: str, offer_id: str, at: datetime, session: Session | None = None) -> bool:
         """Reserve the doctor for the offer: one statement decides, and False means that somebody else was quicker.
 
-        A doctor who went off duty, was deactivated, or whose wrap-up lasts beyond `at` is not reserved either.
+        A doctor who went off duty (or whose duty ended by the clock), was deactivated, or whose wrap-up lasts beyond
+        `at` is not reserved either.
         """
         free = or_(Doctor.free_since.is_(None), Doctor.free_since <= at)
+        lasting = or_(Doctor.duty_until.is_(None), Doctor.duty_until > at)
         claim = (
             update(Doctor)
-            .where(Doctor.id == doctor_id, Doctor.duty == "on", Doctor.active, Doctor.claimed_by.is_(None), free)
+            .where(
+                Doctor.id == doctor_id, Doctor.duty == "on", Doctor.active, lasting, Doctor.claimed_by.is_(None), free
+            )
             .values(claimed_by=offer_id, claimed_at=at)
         )
         return self._change(claim, session) == 1
@@ -71,11 +75,21 @@ class RoutingStore:
             rows = s.execute(select(Doctor.claimed_by, Doctor.id).where(Doctor.claimed_by.is_not(None)))
             return {offer_id: doctor_id for offer_id, doctor_id in rows if offer_id is not None}
 
-    def set_duty(self, doctor_id: str, duty: str, at: datetime, session: Session | None = None) -> None:
-        """Switch a doctor on, off or to paused. A doctor in a call keeps it; after that the new duty holds."""
+    def set_duty(
+        self,
+        doctor_id: str,
+        duty: str,
+        at: datetime,
+        until: datetime | None = None,
+        session: Session | None = None,
+    ) -> None:
+        """Switch a doctor on, off or to paused. A doctor in a call keeps it; after that the new duty holds.
+
+        `until` ends a duty taken on for some hours; None is until it is changed.
+        """
         if duty not in DUTIES:
             raise RoutingError(f"a doctor's duty is one of {', '.join(DUTIES)}, not {duty!r}")
-        switch = update(Doctor).where(Doctor.id == doctor_id).values(duty=duty, duty_changed_at=at)
+        switch = update(Doctor).where(Doctor.id == doctor_id).values(duty=duty, duty_changed_at=at, duty_until=until)
         if self._change(switch, session) == 0:
             raise RoutingError(f"there is no doctor {doctor_id!r}")
 
@@ -134,8 +148,8 @@ def _freed(free_since: datetime) -> dict[str, Any]:
 
 
 def _doctors(rows: Sequence[Any], categories: Mapping[str, set[str]]) -> Iterator[DoctorSnapshot]:
-    for doctor, of_doctor in groupby(rows, key=lambda row: row[:3]):
-        id, claimed_by, free_since = doctor
+    for doctor, of_doctor in groupby(rows, key=lambda row: row[:4]):
+        id, claimed_by, free_since, duty_until = doctor
         yield DoctorSnapshot(
             id=id,
             categories=frozenset(categories.get(id, ())),
@@ -143,13 +157,14 @@ def _doctors(rows: Sequence[Any], categories: Mapping[str, set[str]]) -> Iterato
             active=True,
             claimed=claimed_by is not None,
             free_since=free_since,
-            phones=tuple(Phone(row[3], row[4]) for row in of_doctor if row[3] is not None),
+            phones=tuple(Phone(row[4], row[5]) for row in of_doctor if row[4] is not None),
+            duty_until=duty_until,
         )
 
 
 _ROUTABLE = (Doctor.duty == "on", Doctor.active)
 _ON_DUTY = (
-    select(Doctor.id, Doctor.claimed_by, Doctor.free_since, DoctorPhone.id, DoctorPhone.number)
+    select(Doctor.id, Doctor.claimed_by, Doctor.free_since, Doctor.duty_until, DoctorPhone.id, DoctorPhone.number)
     .join(DoctorPhone, (DoctorPhone.doctor_id == Doctor.id) & DoctorPhone.active, isouter=True)
     .where(*_ROUTABLE)
     .order_by(Doctor.id, DoctorPhone.position, DoctorPhone.id)

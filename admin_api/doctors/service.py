@@ -87,8 +87,8 @@ def change_duty(session: Session, who: Principal, doctor_id: str, duty: str, wak
         raise Problem(403, "not_allowed", "You may only switch your own duty.")
     if doctor is None:
         raise Problem(404, "not_found", "There is no such doctor.")
-    if doctor.duty != duty:
-        doctor.duty, doctor.duty_changed_at = duty, utc_now()
+    if doctor.duty != duty or doctor.duty_until is not None:
+        doctor.duty, doctor.duty_changed_at, doctor.duty_until = duty, utc_now(), None
         _tell_controller(session, doctor, wake_up)
     audit.record(session, who, "doctor.duty_changed", "doctor", doctor_id, duty=duty)
     session.flush()

@@ -238,3 +238,15 @@ def test_a_dialled_number_without_a_line_has_none(store: RoutingStore) -> None:
 def test_two_processes_that_make_the_default_line_at_once_make_one(store: RoutingStore) -> None:
     with ThreadPoolExecutor(8) as threads:
         assert len(set(threads.map(lambda _: store.ensure_default_line().id, range(8)))) == 1
+
+
+def test_duty_for_some_hours_ends_by_the_clock(
+    database: Database, store: RoutingStore, add_doctor: AddDoctor, now: datetime
+) -> None:
+    add_doctor(duty="off")
+    store.set_duty("doc-1", "on", now, until=now + timedelta(hours=2))
+    assert store.snapshot(now).doctors[0].duty_until == now + timedelta(hours=2)
+    assert not store.claim("doc-1", "offer-1", now + timedelta(hours=2))
+    assert store.claim("doc-1", "offer-1", now + timedelta(hours=1))
+    store.set_duty("doc-1", "on", now)
+    assert duty_of(database, "doc-1").duty_until is None

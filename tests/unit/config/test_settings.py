@@ -24,6 +24,7 @@ WRONG = {
     "HELPLINE_DUTY_PHONE": ["98765x", "+91 98765 43210", "12", "9876543210&9876500000"],
     "HELPLINE_RING_SECONDS": ["4", "61", "soon"],
     "HELPLINE_WRAP_UP_SECONDS": ["-1", "601"],
+    "HELPLINE_QUEUE_LIMIT": ["0", "many"],
     "HELPLINE_SMS_GATEWAY": ["pigeon", "inbox "],
     "HELPLINE_LOG_LEVEL": ["TRACE", "info"],
 }

@@ -208,3 +208,40 @@ def test_nobody_is_left_idle_who_could_be_rung(staff: list[DoctorSnapshot], wait
     ]
     if idle:
         assert isinstance(choose(Snapshot(NOW, tuple(staff)), waiting), Choice)
+
+
+def test_a_doctor_whose_duty_has_ended_by_the_clock_is_not_rung() -> None:
+    assert ask(doctor(duty_until=NOW)) == NobodyFree("nobody_on_duty", 0)
+    assert chosen(doctor(duty_until=minutes_ago(-1))) == "doc-1"
+
+
+def test_a_call_that_asks_for_skills_gets_a_doctor_who_has_all_of_them_whatever_the_category() -> None:
+    hub = doctor("doc-2", categories=frozenset({"hub:h01", "language:hi"}))
+    assert chosen(doctor(), hub, skills=("hub:h01", "language:hi")) == "doc-2"
+    assert chosen(doctor(), hub, skills=("hub:h01",)) == "doc-2"
+
+
+def test_nobody_stands_in_for_a_doctor_with_the_skills() -> None:
+    general = doctor("doc-2", categories=frozenset({"general", "fever"}))
+    assert ask(general, skills=("hub:h01",)) == NobodyFree("nobody_on_duty", 0)
+
+
+def test_priority_goes_before_time_and_time_decides_among_equals() -> None:
+    def waiting(id: str, minutes: float, priority: str) -> WaitingCall:
+        return WaitingCall(id, "fever", minutes_ago(minutes), priority=priority)
+
+    queue = [
+        waiting("patient", 30, ""),
+        waiting("worker", 3, "spoke"),
+        waiting("mother", 2, "pregnant"),
+        waiting("emergency", 1, "red_flag"),
+        waiting("child", 4, "child"),
+        waiting("odd", 20, "no such priority"),
+    ]
+    served = []
+    while queue:
+        nearest = next_waiting(queue)
+        assert nearest is not None
+        served.append(nearest.call_id)
+        queue.remove(nearest)
+    assert served == ["emergency", "mother", "child", "worker", "patient", "odd"]

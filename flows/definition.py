@@ -1,7 +1,7 @@
-"""PURE: a flow as the engine walks it. flows/lowering.py makes it from YAML (flows/document.py); flows/engine.py walks it.
+"""PURE: a flow as the engine walks it. flows/lowering.py makes it from what is written (flows/document.py).
 
-A prompt is an id of the catalogue, or one of: `$name` a phrase given by whoever began the flow, `=kind:variable` a value
-to be said, `?begin:variable` the prompt whose name the value ends, `&variable` what the chosen item was called.
+A prompt is an id of the catalogue, or one of: `$name` a phrase given by whoever began the flow, `=kind:variable` a
+value to be said, `?begin:variable` the prompt whose name the value ends, `&variable` what the chosen item was called.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Collect:
 
 @dataclass(frozen=True)
 class Choose:
-    """A list given by a service, six items at a time: 1-6 choose, 7 says more. `other` is offered after the last item."""
+    """A list given by a service, six items at a time: 1-6 choose, 7 says more. `other` comes after its last item."""
 
     source: str
     name: str
@@ -149,7 +149,7 @@ class UseService:
 
 @dataclass(frozen=True)
 class SeekDoctor:
-    """Wait, with music, for a doctor of `category`; `meanwhile` are questions asked during the search.
+    """Wait, with music, for a doctor of `category`; `meanwhile` are questions asked during the search, from `first` on.
 
     `busy` is announced when nobody is free (`nobody` when nobody is on duty at all) and every `every` stretches of
     music afterwards; from then on `keys` count. After `give_up` announcements the call goes to `gave_up`. Category and
@@ -165,6 +165,7 @@ class SeekDoctor:
     category: str = "=category"
     priority: str = ""
     skills: tuple[str, ...] = ()
+    first: str = ""
     meanwhile: tuple[str, ...] = ()
     stretch: float = 5.0
     every: int = 9
@@ -226,11 +227,19 @@ class VariableType:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where something is written: the file, and the line from 1 (0: not known)."""
+
+    source: str
+    line: int = 0
+
+
+@dataclass(frozen=True)
 class Flow:
     """A whole flow with its parts put in ("part/node"). `everywhere` are the keys that count at every menu (8, 9, 0).
 
-    `lines` says where in the file each node begins, for what is said about it; `parts` are the flows put in, and
-    `titles` what drawings call a node ({"hi": …}; "" is the flow itself).
+    `places` says where each node is written ("" is the flow itself), for what is said about it; `parts` are the flows
+    put in; `titles` what drawings call a node ({"hi": …}; "" is the flow itself).
     """
 
     name: str
@@ -241,7 +250,7 @@ class Flow:
     variables: Mapping[str, VariableType] = field(default_factory=dict)
     audience: str = "patient"
     exits: tuple[str, ...] = ()
-    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False)
     titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict, compare=False)
     parts: tuple[str, ...] = ()
 
@@ -305,7 +314,7 @@ def ways(node: Node) -> list[tuple[str, Go]]:
             return [*((f"outcome:{name}", go) for name, go in node.outcomes.items()), ("failed", node.failed)]
         case SeekDoctor():
             own = [(f"key:{key}", go) for key, go in node.keys.items()]
-            own += [("meanwhile", Go(node.meanwhile[0]))] if node.meanwhile else []
+            own += [("meanwhile", Go(node.first))] if node.first else []
             return [*own, ("bridge_ended", node.after), ("gave_up", node.gave_up)]
         case TransferCall():
             return [("answered", node.done), ("failed", node.failed)]

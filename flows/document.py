@@ -6,7 +6,7 @@ flows/lowering.py turns a document into what the engine walks (flows/definition.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -128,7 +128,7 @@ class ConsentNode(_Question):
 
 
 class CollectNode(_Question):
-    """Digits keyed in, ended by #. Here digits are data, so the way to the ambulance is `star`: a menu with an 8 in it."""
+    """Digits keyed in, ended by #. Digits are data here, so the way to the ambulance is `star`: a menu with an 8."""
 
     kind: Literal["collect"]
     name: Name = Field(description="The variable that remembers the digits")
@@ -220,7 +220,7 @@ class RouteNode(_Node):
     prompt: Prompts
     category: Word = Field(default="=category", description="A category, or =variable")
     priority: Literal["", "red_flag", "pregnant", "child", "spoke", "follow_up", "callback"] = ""
-    skills: list[Word] = Field(default_factory=list, description="What the doctor must have besides: words or =variable")
+    skills: list[Word] = Field(default_factory=list, description="What the doctor must have too: words or =variable")
     meanwhile: list[Name] = Field(
         default_factory=list, description="The nodes asked while a doctor is sought, the first of them first"
     )
@@ -282,7 +282,7 @@ class SubflowNode(_Node):
     exits: dict[Name, Go] = Field(default_factory=dict)
 
 
-NodeDocument = Annotated[
+AnyNode = (
     MenuNode
     | YesNoNode
     | TriageNode
@@ -298,9 +298,10 @@ NodeDocument = Annotated[
     | CallbackNode
     | RecordNode
     | SmsNode
-    | SubflowNode,
-    Field(discriminator="kind"),
-]
+    | SubflowNode
+)
+NodeDocument = Annotated[AnyNode, Field(discriminator="kind")]
+NODE_DOCUMENTS: tuple[type[BaseModel], ...] = get_args(AnyNode)
 
 
 class Variable(_Part):

@@ -8,14 +8,60 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from flows.commands import Ask, Conclude, FlowCommand, HangUp, Note, Play, RequestCallback, Seek, StopSeeking, Transfer
-from flows.definition import Collect, Flow, Go, Menu, Say, SeekDoctor, StoreCallback, TransferCall
-from flows.events import Bridged, BridgeEnded, FlowEvent, Keyed, NobodyFree, Played, Silent, Started, TransferEnded
+from flows import digits as forms
+from flows.branching import taken
+from flows.commands import (
+    Ask,
+    Conclude,
+    FlowCommand,
+    HangUp,
+    Note,
+    Play,
+    RecordMessage,
+    RequestCallback,
+    Seek,
+    Serve,
+    Sms,
+    StopSeeking,
+    Transfer,
+)
+from flows.definition import (
+    Branch,
+    Choose,
+    Collect,
+    Flow,
+    Go,
+    Menu,
+    Question,
+    Record,
+    Say,
+    SeekDoctor,
+    SendSms,
+    StoreCallback,
+    TransferCall,
+    UseService,
+)
+from flows.events import (
+    Bridged,
+    BridgeEnded,
+    FlowEvent,
+    Keyed,
+    NobodyFree,
+    Played,
+    Recorded,
+    Served,
+    Silent,
+    Started,
+    TransferEnded,
+)
+from flows.paging import Page, page_of
 from flows.state import FlowState
+from flows.wording import worded
 
 # More than this in one call is a machine or a stuck key; the longest honest wait takes about 400.
 MOST_STEPS = 1000
-
+# Nodes that wait for nothing, in one step: the loader refuses circles of them, so a flow has far fewer.
+_MOST_PASSED = 200
 # Seconds of silence between an announcement and the music, in which a late key still counts.
 _AFTER_ANNOUNCEMENT = 0.4
 
@@ -29,15 +75,25 @@ class Step:
 
 
 def begin(
-    flow: Flow, phrases: dict[str, tuple[str, ...]] | None = None, *, callback_possible: bool = True
+    flow: Flow,
+    phrases: dict[str, tuple[str, ...]] | None = None,
+    *,
+    callback_possible: bool = True,
+    sms_possible: bool = True,
+    answers: dict[str, str] | None = None,
 ) -> FlowState:
-    """The state before Started. `phrases` are prompts composed by the caller, used in the flow as "$name"."""
+    """The state before Started. `phrases` are prompts composed by the caller, used in the flow as "$name".
+
+    `answers` are the variables that are known from the start (flows/services.py: GIVEN).
+    """
     return FlowState(
         flow=flow.name,
         version=flow.version,
         node=flow.start,
         phrases=phrases or {},
         callback_possible=callback_possible,
+        sms_possible=sms_possible,
+        answers=answers or {},
     )
 
 
@@ -47,46 +103,47 @@ def step(flow: Flow, state: FlowState, event: FlowEvent) -> Step:
     A state saved under another version of the flow may stand where this one has nothing to stand on: the next awaited
     event then leads to the start.
     """
-    if state.ended or not _is_awaited(flow, state, event):
+    if state.ended or not _is_awaited(state, event):
         return Step(state)
     state = replace(state, steps=state.steps + 1)
     if state.steps > MOST_STEPS and not isinstance(event, Bridged):
-        return _end(flow, state)
+        return _end(state)
     return _Walk(flow, state).take(event)
 
 
-def _is_awaited(flow: Flow, state: FlowState, event: FlowEvent) -> bool:
+def _is_awaited(state: FlowState, event: FlowEvent) -> bool:
     match event:
-        case Started():
-            return state.waiting == ""
-        case Keyed() | Silent() | Bridged():
-            return state.waiting == "input"
-        case Played():
-            return state.waiting == "playback"
-        case NobodyFree():
-            return isinstance(flow.nodes.get(state.node), SeekDoctor) and state.waiting == "input"
-        case BridgeEnded():
-            return state.waiting == "bridge"
-        case TransferEnded():
-            return state.waiting == "transfer"
+        case Bridged() | NobodyFree():
+            return bool(state.seeking)
+        case _:
+            return state.waiting == _WAITED_AS[type(event)]
 
+
+_WAITED_AS: dict[type, str] = {
+    Started: "",
+    Keyed: "input",
+    Silent: "input",
+    Played: "playback",
+    Served: "service",
+    Recorded: "recording",
+    BridgeEnded: "bridge",
+    TransferEnded: "transfer",
+}
 
 # Which kinds of node can wait for what.
 _STANDS_ON: dict[str, tuple[type, ...]] = {
-    "input": (Menu, Collect, SeekDoctor),
+    "input": (Menu, Collect, Choose, SeekDoctor),
     "playback": (Say,),
     "bridge": (SeekDoctor,),
     "transfer": (TransferCall,),
+    "service": (UseService,),
+    "recording": (Record,),
 }
 
 
-def _stands(flow: Flow, state: FlowState) -> bool:
-    return isinstance(flow.nodes.get(state.node), _STANDS_ON[state.waiting])
-
-
-def _end(flow: Flow, state: FlowState) -> Step:
-    leaving: tuple[FlowCommand, ...] = (StopSeeking(),) if isinstance(flow.nodes.get(state.node), SeekDoctor) else ()
-    return Step(replace(state, waiting="ended"), (*leaving, HangUp()))
+def _end(state: FlowState) -> Step:
+    leaving: tuple[FlowCommand, ...] = (StopSeeking(),) if state.seeking else ()
+    return Step(replace(state, waiting="ended", seeking=""), (*leaving, HangUp()))
 
 
 class _Walk:
@@ -96,170 +153,333 @@ class _Walk:
         self.flow = flow
         self.state = state
         self.commands: list[FlowCommand] = []
-        self.said: tuple[str, ...] = ()
+        self.passed = 0
 
     def take(self, event: FlowEvent) -> Step:
-        if isinstance(event, Started):
-            self.enter(self.flow.start)
-        elif isinstance(event, Bridged):
-            self.state = replace(self.state, waiting="bridge")
-        elif not _stands(self.flow, self.state):
-            self.commands.append(StopSeeking())
+        if isinstance(event, Bridged):
+            self.state = replace(self.state, node=self.state.seeking, seeking="", waiting="bridge")
+        elif isinstance(event, Started) or not self.stands():
             self.enter(self.flow.start)
         else:
             self.answer(event)
         return Step(self.state, tuple(self.commands))
 
+    def stands(self) -> bool:
+        kinds = _STANDS_ON[self.state.waiting]
+        seeks = not self.state.seeking or isinstance(self.flow.nodes.get(self.state.seeking), SeekDoctor)
+        return isinstance(self.flow.nodes.get(self.state.node), kinds) and seeks
+
     def answer(self, event: FlowEvent) -> None:
         node = self.flow.nodes[self.state.node]
-        match event:
-            case Keyed(digits):
-                self.keyed(digits)
-            case Silent():
-                self.silent()
-            case Played():
-                self.leave_say(node)
-            case NobodyFree(reason):
+        match node, event:
+            case _, NobodyFree(reason):
                 self.nobody_free(reason)
-            case BridgeEnded():
-                assert isinstance(node, SeekDoctor)
-                self.go(node.after)
-            case TransferEnded(answered):
-                assert isinstance(node, TransferCall)
-                self.go(node.done if answered else node.failed)
+            case _, Keyed(digits):
+                self.keyed(digits)
+            case _, Silent():
+                self.silent()
+            case Say(), Played():
+                self.leave_say(node)
+            case SeekDoctor(), BridgeEnded():
+                self.go("bridge_ended", node.after)
+            case TransferCall(), TransferEnded(answered):
+                self.go("answered" if answered else "failed", node.done if answered else node.failed)
+            case UseService(), Served():
+                self.served(node, event)
+            case Record(), Recorded(file):
+                self.keep({node.name: file})
+                self.go("recorded" if file else "nothing", node.go if file else node.nothing)
+
+    def keep(self, answers: dict[str, str]) -> None:
+        self.state = replace(self.state, answers={**self.state.answers, **answers})
+
+    def note(self, kind: str, **data: str | int) -> None:
+        self.commands.append(Note(kind, data))
 
     # --- entering a node ---------------------------------------------------------------------------------------
 
-    def go(self, way: Go) -> None:
+    def go(self, by: str, way: Go) -> None:
+        """Leave the present node by one of its edges."""
+        self.note("flow.went", flow=self.flow.name, node=self.state.node, by=by, to=way.to)
         for name, value in way.assign.items():
-            self.commands.append(Note("menu.choice", {"node": self.state.node, "choice": value}))
-            self.state = replace(self.state, answers={**self.state.answers, name: value})
+            self.note("menu.choice", node=self.state.node, choice=value)
+            self.keep({name: value})
         if way.result:
             self.commands.append(Conclude(way.result))
-        self.said += way.say
-        if isinstance(self.flow.nodes[self.state.node], SeekDoctor) and self.state.waiting == "input":
-            self.commands.append(StopSeeking())
+        self.state = replace(self.state, said=self.state.said + way.say)
+        self.passed += 1
+        if self.passed > _MOST_PASSED:
+            ended = _end(self.state)
+            self.state = ended.state
+            self.commands += ended.commands
+            return
         self.enter(way.to)
 
     def enter(self, name: str) -> None:
-        self.state = replace(self.state, node=name, retries=0, holds=0, announcements=0, nobody_free=False)
+        if self.state.seeking and not self.keeps_place(name):
+            self.commands.append(StopSeeking())
+            self.state = replace(self.state, seeking="")
+        self.state = replace(self.state, node=name, retries=0, page=0, digits="")
         match self.flow.nodes[name]:
-            case Menu() as node:
-                greeting = () if self.state.greeted else node.greeting
-                self.state = replace(self.state, greeted=self.state.greeted or bool(node.greeting))
-                self.ask(greeting + node.prompt, 1, node.seconds)
-            case Collect() as node:
-                self.ask(node.prompt, node.max_digits, node.seconds)
+            case Menu() | Collect() | Choose() as node:
+                self.enter_question(node)
+            case SeekDoctor() as node:
+                self.enter_search(node)
             case Say() as node:
                 self.commands.append(Play(self.prompts(node.prompt)))
                 self.state = replace(self.state, waiting="playback")
-            case SeekDoctor() as node:
-                self.commands.append(Seek(self.state.answers.get("category", "general")))
-                self.announce(node.prompt)
             case TransferCall() as node:
                 self.commands.append(Transfer(node.target, self.prompts(node.prompt)))
                 self.state = replace(self.state, waiting="transfer")
+            case UseService() as node:
+                self.commands.append(Serve(node.service, self.values(node.arguments)))
+                self.state = replace(self.state, waiting="service")
+            case Record() as node:
+                self.commands.append(RecordMessage(self.prompts(node.prompt), node.seconds))
+                self.state = replace(self.state, waiting="recording")
+            case Branch() as node:
+                self.go(*taken(node, self.state.answers))
             case StoreCallback() as node:
-                if self.state.callback_possible:
-                    self.commands.append(RequestCallback(self.state.answers.get("category", "general")))
-                    self.go(node.go)
-                else:
-                    self.go(node.impossible)
+                self.store_callback(node)
+            case SendSms() as node:
+                self.send_sms(node)
+
+    def keeps_place(self, name: str) -> bool:
+        """Whether who goes to `name` goes on waiting for a doctor."""
+        node = self.flow.nodes.get(self.state.seeking)
+        questions = node.meanwhile if isinstance(node, SeekDoctor) else ()
+        # "who" also stands for the nodes of a part: who/age.
+        return name == self.state.seeking or any(name == item or name.startswith(f"{item}/") for item in questions)
+
+    def enter_question(self, node: Question) -> None:
+        if isinstance(node, Choose) and not self.state.lists.get(node.source):
+            self.go("empty", node.empty)
+            return
+        greeting = () if self.state.greeted else node.greeting
+        self.state = replace(self.state, greeted=self.state.greeted or bool(node.greeting))
+        self.put(node, greeting)
+
+    def enter_search(self, node: SeekDoctor) -> None:
+        if self.state.seeking:
+            self.resume_search(node)
+            return
+        skills = tuple(skill for item in node.skills if (skill := self.text(item)))
+        self.commands.append(Seek(self.text(node.category) or "general", node.priority, skills))
+        self.state = replace(self.state, seeking=self.state.node, holds=0, announcements=0, nobody_free=False)
+        if node.first:
+            self.go("meanwhile", Go(node.first, say=node.prompt))
+        else:
+            self.announce(node.prompt)
+
+    def resume_search(self, node: SeekDoctor) -> None:
+        """The questions are over: back to the music."""
+        if self.state.said:
+            self.announce(())
+        else:
+            self.hold(node)
+
+    def store_callback(self, node: StoreCallback) -> None:
+        if self.state.callback_possible:
+            self.commands.append(RequestCallback(self.text(node.category) or "general"))
+            self.go("stored", node.go)
+        else:
+            self.go("impossible", node.impossible)
+
+    def send_sms(self, node: SendSms) -> None:
+        if self.state.sms_possible:
+            self.commands.append(Sms(node.template, self.values(node.values)))
+            self.go("sent", node.go)
+        else:
+            self.go("no_mobile", node.no_mobile)
+
+    def leave_say(self, node: Say) -> None:
+        if node.go is None:
+            ended = _end(self.state)
+            self.state = ended.state
+            self.commands += ended.commands
+        else:
+            self.go("said", node.go)
+
+    # --- what is said ------------------------------------------------------------------------------------------
+
+    def prompts(self, prompts: tuple[str, ...]) -> tuple[str, ...]:
+        """What is to be said first, then `prompts`."""
+        heard = worded(self.state.said + prompts, self.state)
+        self.state = replace(self.state, said=())
+        return heard
+
+    def text(self, item: str) -> str:
+        """The text of a word or of `=variable`."""
+        return self.state.answers.get(item[1:], "") if item.startswith("=") else item
+
+    def values(self, arguments: object) -> dict[str, str]:
+        """Arguments by name: a variable's value, or the text after an equals sign."""
+        assert hasattr(arguments, "items")
+        return {
+            name: value[1:] if value.startswith("=") else self.state.answers.get(value, "")
+            for name, value in arguments.items()
+        }
+
+    def put(self, node: Question, before: tuple[str, ...] = ()) -> None:
+        """Ask a question, with something said before it."""
+        if self.state.digits and isinstance(node, Collect):
+            self.ask(before + node.read_back, 1, node.seconds)
+        elif isinstance(node, Collect):
+            self.ask(before + node.prompt, forms.max_digits(node), node.seconds)
+        elif isinstance(node, Choose):
+            self.ask(before + (() if self.state.page else node.prompt) + self.page(node).prompts, 1, node.seconds)
+        else:
+            self.ask(before + node.prompt, 1, node.seconds)
 
     def ask(self, prompts: tuple[str, ...], max_digits: int, seconds: float, music: bool = False) -> None:
         self.commands.append(Ask(self.prompts(prompts), max_digits, seconds, music))
         self.state = replace(self.state, waiting="input")
 
-    def prompts(self, prompts: tuple[str, ...]) -> tuple[str, ...]:
-        """What is to be said first, then `prompts`, with "$name" put in."""
-        heard: list[str] = []
-        for prompt in self.said + prompts:
-            heard.extend(self.state.phrases.get(prompt[1:], ()) if prompt.startswith("$") else (prompt,))
-        self.said = ()
-        return tuple(heard)
-
-    def leave_say(self, node: object) -> None:
-        assert isinstance(node, Say)
-        if node.go is None:
-            self.state = replace(self.state, waiting="ended")
-            self.commands.append(HangUp())
-        else:
-            self.go(node.go)
+    def page(self, node: Choose) -> Page:
+        return page_of(self.state.lists.get(node.source, ()), node.other, self.state.page)
 
     # --- answers -----------------------------------------------------------------------------------------------
 
     def keyed(self, digits: str) -> None:
-        self.commands.append(Note("key.pressed", {"node": self.state.node, "keys": digits}))
-        match self.flow.nodes[self.state.node]:
-            case Menu() as node:
-                self.keyed_at_menu(node, digits)
-            case Collect() as node:
-                self.keyed_at_collect(node, digits)
-            case SeekDoctor() as node:
+        node = self.flow.nodes[self.state.node]
+        secret = isinstance(node, Collect) and node.secret
+        self.note("key.pressed", node=self.state.node, keys="•" * len(digits) if secret else digits)
+        match node:
+            case SeekDoctor():
                 self.keyed_while_waiting(node, digits)
+            case Collect() if self.state.digits:
+                self.keyed_at_read_back(node, digits)
+            case Collect():
+                self.keyed_at_collect(node, digits)
+            case Menu() | Choose() if digits == "*":
+                self.put(node)
+            case Menu() | Choose():
+                self.keyed_at_menu(node, digits)
 
-    def keyed_at_menu(self, node: Menu, digits: str) -> None:
-        if digits == "*":
-            self.ask(node.prompt, 1, node.seconds)
-        elif digits in node.keys:
-            self.go(node.keys[digits])
+    def keyed_at_menu(self, node: Menu | Choose, digits: str) -> None:
+        if isinstance(node, Menu) and digits in node.keys:
+            self.answer_menu(node, f"key:{digits}", node.keys[digits])
+        elif isinstance(node, Choose) and self.chosen(node, digits):
+            return
         elif node.everywhere and digits in self.flow.everywhere:
-            self.go(self.flow.everywhere[digits])
+            self.go(f"everywhere:{digits}", self.flow.everywhere[digits])
         elif digits == "":
             self.missed(node, node.silent)
         elif node.on_wrong is not None:
-            self.go(node.on_wrong)
+            self.go("wrong", node.on_wrong)
         else:
             self.missed(node, node.wrong)
 
+    def answer_menu(self, node: Menu, by: str, way: Go) -> None:
+        if node.sort == "triage" and by in ("key:1", "key:2"):
+            self.note("triage.answered", question=self.state.node, answer="yes" if by == "key:1" else "no")
+        if node.sort == "consent":
+            self.note("consent.answered", to=node.about, answer="granted" if by == "key:1" else "refused")
+        self.go(by, way)
+
+    def chosen(self, node: Choose, key: str) -> bool:
+        page = self.page(node)
+        if key == page.more_key:
+            self.state = replace(self.state, page=page.next, retries=0)
+            self.put(node)
+            return True
+        if (item := page.items.get(key)) is not None:
+            self.keep({node.name: item.value})
+            self.state = replace(self.state, phrases={**self.state.phrases, node.name: item.phrase})
+            self.go("item", node.go)
+            return True
+        if node.other is not None and key == page.other_key:
+            self.go("other", replace(node.other, say=()))
+            return True
+        return False
+
     def keyed_at_collect(self, node: Collect, digits: str) -> None:
         if "*" in digits and node.star:
-            self.enter(node.star)
-        elif _is_number(digits, node.max_digits) and node.least <= int(digits) <= node.most:
-            value = str(int(digits))
-            self.state = replace(self.state, answers={**self.state.answers, node.name: value})
-            data: dict[str, str | int] = {"name": node.name, "value": int(digits)}
-            self.commands.append(Note("answer.given", {**data, "unit": node.unit} if node.unit else data))
-            self.go(node.go)
+            self.go("star", Go(node.star))
+        elif digits == "" and node.skip is not None:
+            self.go("skip", node.skip)
+        elif (value := forms.read(node, digits)) is not None:
+            self.keep({node.name: value})
+            if node.read_back:
+                self.state = replace(self.state, digits=digits, retries=0)
+                self.put(node)
+            else:
+                self.accept(node, value)
+        elif digits and node.on_wrong is not None:
+            self.go("wrong", node.on_wrong)
         else:
             self.missed(node, node.wrong if digits else node.silent)
 
-    def keyed_while_waiting(self, node: SeekDoctor, digits: str) -> None:
-        if digits in node.keys and self.state.announcements:
-            self.go(node.keys[digits])
-        elif digits in self.flow.everywhere and self.flow.everywhere[digits].to != self.state.node:
-            self.go(self.flow.everywhere[digits])
+    def keyed_at_read_back(self, node: Collect, digits: str) -> None:
+        if digits in ("1", ""):
+            self.accept(node, self.state.answers[node.name])
+        elif digits == "2":
+            self.state = replace(self.state, digits="")
+            self.put(node)
+        elif digits in self.flow.everywhere:
+            self.go(f"everywhere:{digits}", self.flow.everywhere[digits])
+        elif digits == "*":
+            self.put(node)
         else:
-            self.hold(node)
+            self.missed(node, node.wrong)
+
+    def accept(self, node: Collect, value: str) -> None:
+        if not node.secret:
+            data: dict[str, str | int] = {"name": node.name, "value": int(value) if value.isdecimal() else value}
+            self.note("answer.given", **(data | ({"unit": node.unit} if node.unit else {})))
+        self.go("value", node.go)
 
     def silent(self) -> None:
-        match self.flow.nodes[self.state.node]:
-            case SeekDoctor() as node:
-                self.hold(node)
-            case Menu(on_silence=Go() as way):
-                self.commands.append(Note("input.silent", {"node": self.state.node}))
-                self.go(way)
-            case Menu() | Collect() as node:
-                self.commands.append(Note("input.silent", {"node": self.state.node}))
-                self.missed(node, node.silent)
+        node = self.flow.nodes[self.state.node]
+        if isinstance(node, SeekDoctor):
+            self.hold(node)
+            return
+        assert isinstance(node, Question)
+        self.note("input.silent", node=self.state.node)
+        if self.state.digits and isinstance(node, Collect):
+            self.accept(node, self.state.answers[node.name])
+        elif node.on_silence is not None:
+            self.go("silence", node.on_silence)
+        else:
+            self.missed(node, node.silent)
 
-    def missed(self, node: Menu | Collect, why: tuple[str, ...]) -> None:
+    def missed(self, node: Question, why: tuple[str, ...]) -> None:
         """A wrong key or silence: say so and ask again, or give up asking."""
         if self.state.retries >= node.retries:
-            self.go(node.exhausted)
+            if isinstance(node, Menu):
+                self.answer_menu(node, "exhausted", node.exhausted)
+            else:
+                self.go("exhausted", node.exhausted)
             return
         self.state = replace(self.state, retries=self.state.retries + 1)
-        self.ask(why + node.prompt, 1 if isinstance(node, Menu) else node.max_digits, node.seconds)
+        self.put(node, why)
+
+    def served(self, node: UseService, event: Served) -> None:
+        secrets = {item.name for item in self.flow.nodes.values() if isinstance(item, Collect) and item.secret}
+        known = {name: value for name, value in self.state.answers.items() if name not in secrets}
+        self.state = replace(self.state, answers={**known, **event.values}, lists={**self.state.lists, **event.lists})
+        if event.outcome in node.outcomes:
+            self.go(f"outcome:{event.outcome}", node.outcomes[event.outcome])
+        else:
+            self.go("failed", node.failed)
 
     # --- waiting for a doctor ------------------------------------------------------------------------------------
 
+    def keyed_while_waiting(self, node: SeekDoctor, digits: str) -> None:
+        if digits in node.keys and self.state.announcements:
+            self.go(f"key:{digits}", node.keys[digits])
+        elif digits in self.flow.everywhere and self.flow.everywhere[digits].to != self.state.node:
+            self.go(f"everywhere:{digits}", self.flow.everywhere[digits])
+        else:
+            self.hold(node)
+
     def nobody_free(self, reason: str) -> None:
         """Remembered; the music's present stretch ends by itself within seconds, then it is said."""
-        node = self.flow.nodes[self.state.node]
+        node = self.flow.nodes[self.state.seeking]
         assert isinstance(node, SeekDoctor)
         first = not self.state.nobody_free
         self.state = replace(self.state, nobody_free=True, holds=node.every if first else self.state.holds)
-        self.state = replace(self.state, answers={**self.state.answers, "nobody": reason})
+        self.keep({"nobody": reason})
 
     def announce(self, prompts: tuple[str, ...]) -> None:
         """Say something to somebody who waits; the music follows as soon as nothing is keyed."""
@@ -272,12 +492,8 @@ class _Walk:
             self.ask((), 1, node.stretch, music=True)
             return
         if self.state.announcements >= node.give_up:
-            self.go(node.gave_up)
+            self.go("gave_up", node.gave_up)
             return
         nobody_on_duty = self.state.answers.get("nobody") == "nobody_on_duty"
         self.state = replace(self.state, holds=0, announcements=self.state.announcements + 1)
         self.announce(node.nobody if nobody_on_duty else node.busy)
-
-
-def _is_number(digits: str, longest: int) -> bool:
-    return digits.isascii() and digits.isdigit() and len(digits) <= longest

@@ -1,138 +1,254 @@
-"""Reads flows from YAML and refuses broken ones with file, node and what to do."""
+"""Reads flows from YAML and refuses broken ones with file, line, node and what to do.
+
+`compile_flows` does the work on texts, so that a flow that is uploaded is judged exactly as one from a file.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-import yaml
+from pydantic import ValidationError
 
-from flows.definition import Collect, Flow, Go, Menu, Node, Say, SeekDoctor, StoreCallback, TransferCall
-from flows.errors import FlowError
-from flows.soundness import check
-
-_KINDS: dict[str, type[Any]] = {
-    "menu": Menu,
-    "collect": Collect,
-    "say": Say,
-    "seek": SeekDoctor,
-    "transfer": TransferCall,
-    "callback": StoreCallback,
-}
-_GO_FIELDS = ("go", "exhausted", "on_silence", "on_wrong", "after", "gave_up", "done", "failed", "impossible")
-_PROMPT_FIELDS = ("prompt", "greeting", "wrong", "silent", "busy", "nobody")
-_WHOLE_FIELDS = {"retries": 0, "least": 0, "most": 1, "every": 1, "give_up": 1}  # and the least they may be
-_SECONDS_FIELDS = ("seconds", "stretch")
-_MOST_SECONDS = 60
+from flows.definition import Flow, Place
+from flows.document import NODE_DOCUMENTS, FlowDocument, SubflowNode
+from flows.errors import Fault, FlowError
+from flows.lowering import lower
+from flows.soundness import faults
+from flows.yaml_text import Path as YamlPath
+from flows.yaml_text import line_of, read_yaml
 
 
-class _Yaml(yaml.SafeLoader):
-    """YAML in which a key written twice is an error: of two lines for key 1 the first would be lost silently."""
+@dataclass(frozen=True)
+class Library:
+    """What came of a set of texts. `flows` can be dialled, `parts` are used by them; both only where sound.
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        names = [str(key.value) for key, _ in node.value]
-        for name in names:
-            if names.count(name) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"{name!r} is there twice", node.start_mark)
-        return super().construct_mapping(node, deep)
+    `faults` are by name, errors and warnings; a name with an error is in neither. `uses` are the parts a flow puts in.
+    """
+
+    flows: Mapping[str, Flow]
+    parts: Mapping[str, Flow]
+    faults: Mapping[str, list[Fault]]
+    uses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def errors(self) -> list[Fault]:
+        """Every error, each once: a part's is found again in each flow that uses it."""
+        found = [fault for name in sorted(self.faults) for fault in self.faults[name] if fault.severity == "error"]
+        return list(dict.fromkeys(found))
 
 
-def load_flows(folder: Path) -> dict[str, Flow]:
-    """Every flow of a folder by name; FlowError at the first that is broken."""
-    flows = [load_flow(path) for path in sorted(folder.glob("*.yaml"))]
-    if not flows:
-        raise FlowError(f"{folder}: there are no flows (*.yaml)")
-    return {flow.name: flow for flow in flows}
+def load_flows(folder: Path, prompts: Mapping[str, Collection[str]] | None = None) -> dict[str, Flow]:
+    """Every flow of a folder by name, its parts put in; FlowError with every fault where one is broken.
+
+    `prompts` are the prompt ids known in each language, to find those that are missing.
+    """
+    library = compile_flows(*read_folder(folder), prompts=prompts)
+    if errors := library.errors():
+        raise FlowError(errors)
+    return dict(library.flows)
 
 
 def load_flow(path: Path) -> Flow:
-    """One flow. Its version is the hash of its text, so that a call's record names exactly what was played."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        data = yaml.load(text, _Yaml)  # noqa: S506 - a SafeLoader
-    except (OSError, UnicodeDecodeError) as error:
-        raise FlowError(f"{path}: this cannot be read as UTF-8 text: {error}") from None
-    except yaml.YAMLError as error:
-        raise FlowError(f"{path}: this is not YAML: {error}") from None
-    flow = parse_flow(data, hashlib.sha256(text.encode()).hexdigest()[:12], str(path))
-    if flow.name != path.stem:
-        raise FlowError(f"{path}: `flow: {flow.name}` must be the file's name, {path.stem}")
+    """One flow of a folder, with the parts that lie beside it."""
+    flows = load_flows(path.parent)
+    if path.stem not in flows:
+        raise FlowError(f"{path}: this is a part, used by other flows")
+    return flows[path.stem]
+
+
+def read_folder(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """The texts and the file names of a folder's flows, by name. FlowError where there are none, or unreadable ones."""
+    texts, sources = {}, {}
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            texts[path.stem] = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise FlowError(f"{path}: this cannot be read as UTF-8 text: {error}") from None
+        sources[path.stem] = _short(path)
+    if not texts:
+        raise FlowError(f"{folder}: there are no flows (*.yaml)")
+    return texts, sources
+
+
+def compile_flows(
+    texts: Mapping[str, str],
+    sources: Mapping[str, str] | None = None,
+    *,
+    prompts: Mapping[str, Collection[str]] | None = None,
+    durations: Mapping[str, float] | None = None,
+) -> Library:
+    """Flows and parts from their texts, by name. Never raises: what is wrong is in `faults`.
+
+    `durations` are prompts' lengths in seconds, for the warning about long ones.
+    """
+    work = _Workshop(texts, sources or {})
+    flows: dict[str, Flow] = {}
+    parts: dict[str, Flow] = {}
+    found: dict[str, list[Fault]] = {}
+    for name in texts:
+        flow = work.flow(name)
+        found[name] = list(work.faults.get(name, []))
+        if flow is None:
+            continue
+        if not found[name]:  # without one of its parts, half of it would seem to lead nowhere
+            found[name] += faults(flow, prompts=prompts, durations=durations)
+        if not any(fault.severity == "error" for fault in found[name]):
+            (parts if flow.exits else flows)[name] = flow
+    return Library(flows, parts, found, {name: work.uses(name) for name in texts})
+
+
+def parse_flow(data: Any, version: str, source: str, parts: Mapping[str, Flow] | None = None) -> Flow:
+    """A flow from data that was read from YAML already. FlowError where it is broken."""
+    document = _document(data, source, {})
+    places = {name: Place(source) for name in ("", *document.nodes)}
+    flow = lower(document, version, parts or {}, places)
+    if errors := [fault for fault in faults(flow) if fault.severity == "error"]:
+        raise FlowError(errors)
     return flow
 
 
-def parse_flow(data: Any, version: str, source: str) -> Flow:
-    """A flow from its YAML data."""
-    if not isinstance(data, Mapping) or not isinstance(data.get("nodes"), Mapping) or not data["nodes"]:
-        raise FlowError(f"{source}: a flow needs `flow`, `start` and `nodes`")
-    unknown = {str(field) for field in data} - {"flow", "start", "everywhere", "nodes", "title"}
-    if unknown:
-        raise FlowError(f"{source}: unknown field {min(unknown)!r}")
-    nodes = {str(name): _node(node, f"{source}: node {name}") for name, node in data["nodes"].items()}
-    everywhere = _keys(data.get("everywhere", {}), f"{source}: everywhere")
-    flow = Flow(str(data.get("flow", "")), version, str(data.get("start", "")), nodes, everywhere)
-    check(flow, source)
-    return flow
+class _Workshop:
+    """Puts flows together from their texts, each part once, in whatever order they need each other."""
+
+    def __init__(self, texts: Mapping[str, str], sources: Mapping[str, str]) -> None:
+        self.texts = texts
+        self.sources = sources
+        self.faults: dict[str, list[Fault]] = {}
+        self._documents: dict[str, tuple[FlowDocument, dict[YamlPath, int]] | None] = {}
+        self._flows: dict[str, Flow | None] = {}
+        self._open: list[str] = []
+
+    def source(self, name: str) -> str:
+        return self.sources.get(name, f"{name}.yaml")
+
+    def flow(self, name: str) -> Flow | None:
+        """The flow, or None where its document is broken."""
+        if name not in self._flows:
+            self._open.append(name)
+            self._flows[name] = self._put_together(name)
+            self._open.pop()
+        return self._flows[name]
+
+    def uses(self, name: str) -> tuple[str, ...]:
+        """The parts a flow puts in, and theirs."""
+        flow = self._flows.get(name)
+        return flow.parts if flow is not None else ()
+
+    def _put_together(self, name: str) -> Flow | None:
+        read = self._document(name)
+        if read is None:
+            return None
+        document, lines = read
+        places = {node: Place(self.source(name), line_of(lines, ("nodes", node))) for node in document.nodes}
+        places[""] = Place(self.source(name), line_of(lines, ("flow",)))
+        parts = {}
+        for node, item in document.nodes.items():
+            if isinstance(item, SubflowNode) and (part := self._part(name, node, item, places[node])) is not None:
+                parts[item.flow] = part
+        return lower(document, self._version(name, parts), parts, places)
+
+    def _part(self, name: str, node: str, item: SubflowNode, place: Place) -> Flow | None:
+        def fault(what: str, advice: str) -> None:
+            self.faults.setdefault(name, []).append(Fault(place.source, place.line, node, what, advice))
+
+        if item.flow not in self.texts:
+            fault(f"there is no flow {item.flow!r}", f"write {item.flow}.yaml, or name another part")
+            return None
+        if item.flow in self._open:
+            fault(f"the flow {item.flow!r} would contain itself", "lead on to a node instead")
+            return None
+        part = self.flow(item.flow)
+        if part is None:
+            fault(f"its part {item.flow!r} is broken", f"mend {self.source(item.flow)}")
+            return None
+        for exit_name in part.exits:
+            if exit_name not in item.exits:
+                fault(f"the exit {exit_name!r} of {item.flow!r} leads nowhere", f"add `{exit_name}: <node>` to `exits`")
+        for exit_name in item.exits:
+            if exit_name not in part.exits:
+                fault(f"{item.flow!r} has no exit {exit_name!r}", f"its exits are: {', '.join(part.exits) or 'none'}")
+        return part
+
+    def _document(self, name: str) -> tuple[FlowDocument, dict[YamlPath, int]] | None:
+        try:
+            data, lines = read_yaml(self.texts[name], self.source(name))
+            document = _document(data, self.source(name), lines)
+        except FlowError as error:
+            self.faults.setdefault(name, []).extend(error.faults)
+            return None
+        if document.flow != name:
+            line = line_of(lines, ("flow",))
+            what = f"`flow: {document.flow}` must be the file's name, {name}"
+            self.faults.setdefault(name, []).append(Fault(self.source(name), line, "", what, f"write `flow: {name}`"))
+        return document, lines
+
+    def _version(self, name: str, parts: Mapping[str, Flow]) -> str:
+        """The hash of the text and its parts' versions, so that a call's record names exactly what was played."""
+        whole = "\0".join([self.texts[name], *(f"{part} {parts[part].version}" for part in sorted(parts))])
+        return hashlib.sha256((whole if parts else self.texts[name]).encode()).hexdigest()[:12]
 
 
-def _node(data: Any, where: str) -> Node:
-    kind = data.get("kind") if isinstance(data, Mapping) else None
-    if not isinstance(kind, str) or kind not in _KINDS:
-        raise FlowError(f"{where}: `kind` must be one of {', '.join(_KINDS)}")
-    values = {str(field): _value(str(field), value, where) for field, value in data.items() if field != "kind"}
-    try:
-        node: Node = _KINDS[kind](**values)
-    except TypeError as error:
-        raise FlowError(f"{where}: {str(error).split('__init__() ')[-1]}") from None
-    return node
-
-
-def _value(field: str, value: Any, where: str) -> object:
-    if field in _GO_FIELDS:
-        return _go(value, f"{where}: {field}")
-    if field in _PROMPT_FIELDS:
-        return _prompts(value, f"{where}: {field}")
-    if field == "keys":
-        return _keys(value, f"{where}: keys")
-    if field == "everywhere":
-        fits = isinstance(value, bool)
-    elif field in _WHOLE_FIELDS:
-        fits = type(value) is int and value >= _WHOLE_FIELDS[field]
-    elif field in _SECONDS_FIELDS:
-        fits = type(value) in (int, float) and 0 < value <= _MOST_SECONDS
-    else:
-        fits = isinstance(value, str)
-    if not fits:
-        raise FlowError(f"{where}: `{field}` cannot be {value!r}")
-    return value
-
-
-def _keys(data: Any, where: str) -> dict[str, Go]:
+def _document(data: Any, source: str, lines: Mapping[YamlPath, int]) -> FlowDocument:
     if not isinstance(data, Mapping):
-        raise FlowError(f"{where}: write `key: where it leads` lines")
-    keys = {}
-    for key, way in data.items():
-        if str(key) not in set("0123456789"):
-            raise FlowError(f"{where}: {key!r} is not a key from 0 to 9")
-        keys[str(key)] = _go(way, f"{where}: {key}")
-    return keys
+        raise FlowError([Fault(source, 0, "", "a flow needs `flow`, `start` and `nodes`", "see docs/flows.md")])
+    try:
+        return FlowDocument.model_validate(data)
+    except ValidationError as error:
+        raise FlowError(_explained(error, source, lines)) from None
 
 
-def _go(data: Any, where: str) -> Go:
-    if isinstance(data, str):
-        return Go(data)
-    if not isinstance(data, Mapping) or set(data) - {"go", "set", "say", "result"} or "go" not in data:
-        raise FlowError(f"{where}: write the next node's name, or {{go: node, set: …, say: …, result: …}}")
-    settings = data.get("set") or {}
-    if not isinstance(settings, Mapping):
-        raise FlowError(f"{where}: `set` names answers and their values: {{category: fever}}")
-    assign = {str(name): str(value) for name, value in settings.items()}
-    return Go(str(data["go"]), assign, _prompts(data.get("say", []), where), str(data.get("result", "")))
+def _explained(error: ValidationError, source: str, lines: Mapping[YamlPath, int]) -> list[Fault]:
+    """What pydantic found, once a place: a union complains for each of its members."""
+    found: dict[tuple[str, ...], Fault] = {}
+    for item in error.errors(include_url=False):
+        loc = tuple(str(part) for part in item["loc"])
+        node = loc[1] if len(loc) > 1 and loc[0] == "nodes" else ""
+        path = tuple(part for part in loc if part not in _KINDS and part not in _BRANCHES)
+        where = ".".join(path[2:] if node else path)
+        what = f"{where}: {_plain(item)}" if where else _plain(item)
+        place = path[:5]
+        # Of what the members of a union complain of, the field that is too much or missing tells most.
+        if place not in found or "extra" in item["type"]:
+            found[place] = Fault(source, line_of(lines, path), node, what, _advice(item))
+    return list(found.values())
 
 
-def _prompts(data: Any, where: str) -> tuple[str, ...]:
-    items = [data] if isinstance(data, str) else data
-    if not isinstance(items, list) or not all(isinstance(item, str) and item for item in items):
-        raise FlowError(f"{where}: write prompt ids in a list")
-    return tuple(items)
+_KINDS = frozenset(get_args(item.model_fields["kind"].annotation)[0] for item in NODE_DOCUMENTS)
+_BRANCHES = frozenset({"GoTo", "Value", "Named", "Phrase", "Test", "[key]"}) | frozenset(
+    {"constrained-str", "list[constrained-str]", "str", "list[str]"}
+)
+
+
+def _plain(item: Any) -> str:
+    if item["type"] == "missing":
+        return "this is missing"
+    if item["type"] == "extra_forbidden":
+        return "there is no such field"
+    if item["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        return f"`kind` must be one of {', '.join(sorted(_KINDS))}"
+    return f"{item['msg']}, not {item['input']!r}"[:200]
+
+
+def _advice(item: Any) -> str:
+    if item["type"] == "missing":
+        return _MISSING.get(str(item["loc"][-1]), "add it; docs/flows.md says what each kind of node needs")
+    if item["type"] == "extra_forbidden":
+        return "look for a spelling mistake; docs/flows.md has the fields of each kind of node"
+    return "see docs/flows.md"
+
+
+_MISSING = {
+    "exhausted": "say where a caller goes who stays silent or keeps pressing wrong keys: `exhausted: <node>`",
+    "failed": "say where it goes on if this fails: `failed: <node>`",
+}
+
+
+def _short(path: Path) -> str:
+    """The path as one writes it in the checkout."""
+    try:
+        return str(path.resolve().relative_to(Path(__file__).resolve().parent.parent))
+    except ValueError:
+        return str(path)

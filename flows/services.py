@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Service:
-    """`takes` arguments by type, ends with one of `outcomes`, fills the variables `gives` by type ("list" for choose)."""
+    """Takes arguments and fills variables, both by type ("list" is for choose); ends with one of `outcomes`."""
 
     does: str
     outcomes: tuple[str, ...]
@@ -75,7 +75,7 @@ SERVICES: Mapping[str, Service] = {
         gives={"opens_on": "date", "opens_at": "time"},
     ),
     "queue": Service(
-        "How it stands with doctors for a category: somebody free, a wait of about `wait` minutes, nobody on duty, full.",
+        "How it stands with doctors for a category: free, a wait of about `wait` minutes, nobody on duty, full.",
         outcomes=("free", "busy", "nobody", "full"),
         takes={"category": "text"},
         gives={"waiting": "number", "wait": "number"},
@@ -124,7 +124,7 @@ SERVICES: Mapping[str, Service] = {
         gives={"spoke": "text", "institution": "choice"},
     ),
     "hub": Service(
-        "Whether the hub of a spoke is open now by its own calendar; else when it opens. `skill` names its specialists.",
+        "Whether the hub of a spoke is open now by its own calendar; else when. `skill` names its specialists.",
         outcomes=("open", "closed"),
         takes={"spoke": "text"},
         gives={"opens_on": "date", "opens_at": "time", "skill": "text"},

@@ -15,9 +15,10 @@ class FlowState:
     """`waiting` says which event is awaited: exactly one, until the flow has ended.
 
     `retries` counts wrong keys and silences at `node`; `holds` stretches of music since the last announcement;
-    `announcements` how often "all doctors are busy" was said; `steps` everything, as a bound on endless loops.
-    `page` is the page of the list that is offered, `digits` what was keyed and is being read back, `seeking` the node
-    whose search goes on, there or while its questions are asked.
+    `announcements` how often "all doctors are busy" was said; `steps` everything, as a bound on endless loops. `said`
+    waits to be said with the next prompt, `page` is the page of the list that is offered, `digits` what was keyed and
+    is being read back, `seeking` the node whose search goes on, there or while its questions are asked. `answers` are
+    the flow's variables, `phrases` what the things chosen are called.
     """
 
     flow: str
@@ -29,14 +30,16 @@ class FlowState:
     announcements: int = 0
     nobody_free: bool = False
     callback_possible: bool = True
+    sms_possible: bool = True
     greeted: bool = False
     steps: int = 0
     answers: dict[str, str] = field(default_factory=dict)
+    phrases: dict[str, tuple[str, ...]] = field(default_factory=dict)
     lists: dict[str, tuple[Item, ...]] = field(default_factory=dict)
+    said: tuple[str, ...] = ()
     page: int = 0
     digits: str = ""
     seeking: str = ""
-    phrases: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def ended(self) -> bool:

@@ -1,0 +1,83 @@
+"""PURE: a flow's YAML text as data, and on which line each part of it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from flows.errors import Fault, FlowError
+
+MOST_CHARACTERS = 262_144
+
+Path = tuple[str, ...]
+
+
+class _Yaml(yaml.SafeLoader):
+    """YAML in which a key written twice is an error: of two lines for key 1 the first would be lost silently.
+
+    Aliases are refused: nobody writes them in a menu, and nine lines of them make a billion nodes.
+    """
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()  # type: ignore[no-untyped-call]
+            raise yaml.constructor.ConstructorError(None, None, "an alias (*name) is not allowed", event.start_mark)
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        names: set[str] = set()
+        for key, _ in node.value:
+            name = str(key.value)
+            if name in names:
+                raise yaml.constructor.ConstructorError(None, None, f"{name!r} is there twice", key.start_mark)
+            names.add(name)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(text: str, source: str) -> tuple[Any, dict[Path, int]]:
+    """The data, and the line (from 1) of every part by its path. FlowError where the text is not YAML."""
+    if len(text) > MOST_CHARACTERS:
+        raise FlowError(
+            [Fault(source, 0, "", f"this is longer than {MOST_CHARACTERS} characters", "split it into parts")]
+        )
+    loader = _Yaml(text)
+    try:
+        root = loader.get_single_node()
+        if root is None:
+            return None, {}
+        lines: dict[Path, int] = {}
+        _note_lines(root, (), lines)
+        return loader.construct_document(root), lines
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise FlowError([Fault(source, mark.line + 1 if mark else 0, "", f"{error.problem}", _ADVICE)]) from None
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise FlowError([Fault(source, 0, "", f"this is not YAML: {error}", _ADVICE)]) from None
+    finally:
+        loader.dispose()
+
+
+_ADVICE = "look at this line and the one before it: indentation, colons, quotes, a name written twice"
+
+
+def line_of(lines: Mapping[Path, int], path: Path) -> int:
+    """The line of the nearest part that stands in the text; 0 if none does."""
+    for length in range(len(path), 0, -1):
+        if (line := lines.get(path[:length])) is not None:
+            return line
+    return 0
+
+
+def _note_lines(node: yaml.Node, path: Path, lines: dict[Path, int]) -> None:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            here = (*path, str(key.value))
+            lines[here] = key.start_mark.line + 1
+            _note_lines(value, here, lines)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            here = (*path, str(index))
+            lines[here] = value.start_mark.line + 1
+            _note_lines(value, here, lines)

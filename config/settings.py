@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     twilio_from: str = ""
     public_url: str = ""
     asterisk: str = ""
+    dot: str = ""
     debian_mirror: str = ""
     log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
 

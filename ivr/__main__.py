@@ -7,18 +7,21 @@ import contextlib
 import logging
 import signal
 import sys
+from collections.abc import Mapping
 
 import uvloop
 
+from config.clock import utc_now
 from config.database import Database
 from config.errors import ConfigError
 from config.logging import configure
 from config.settings import Settings, load_settings
 from flows.errors import FlowError
-from flows.loader import load_flows
 from ivr.controller import Controller
+from ivr.flow_book import FlowBook
 from prompts.errors import PromptError
-from prompts.store import PromptStore
+from prompts.store import open_store
+from shelf.files import take_in
 
 log = logging.getLogger("ivr")
 
@@ -28,13 +31,14 @@ def main() -> int:
     try:
         settings = load_settings()
         configure(settings.log_level)
-        flows = load_flows(settings.flows_dir)
-        durations = _durations(settings, {prompt for flow in flows.values() for prompt in flow.prompts()})
+        database = Database(settings.effective_database_url)
+        durations = _durations(settings)
+        book = _book(settings, database, durations)
     except (ConfigError, FlowError, PromptError) as error:
         sys.stderr.write(f"the controller cannot start: {error}\n")
         return 2
-    log.info("%d flows, %d prompts", len(flows), len(durations))
-    controller = Controller(settings, Database(settings.effective_database_url), flows, durations)
+    log.info("%d flows, %d prompts", len(book.active), len(durations))
+    controller = Controller(settings, database, book, durations)
     with contextlib.suppress(asyncio.CancelledError):
         uvloop.run(_until_told(controller))
     return 0
@@ -48,14 +52,23 @@ async def _until_told(controller: Controller) -> None:
     await controller.run()
 
 
-def _durations(settings: Settings, wanted: set[str]) -> dict[str, float]:
+def _book(settings: Settings, database: Database, durations: Mapping[str, float]) -> FlowBook:
+    """The active flows, after the files' versions were put on the shelf."""
+    sounds = {settings.language: durations.keys()}
+    take_in(database, settings.flows_dir, sounds, utc_now())
+    book = FlowBook(database, sounds)
+    book.load()
+    return book
+
+
+def _durations(settings: Settings) -> dict[str, float]:
     """Every prompt's seconds, once it is sure that all exist: those of flows, of phrases and of the dialplan.
 
     A missing file would end a caller's AGI (STREAM FILE) or be skipped in silence: refuse to start instead.
     """
-    store = PromptStore(settings.prompts_dir, settings.recorded_prompts_dir)
+    store = open_store(settings)
     durations = store.durations(settings.language)
-    missing = sorted((wanted | store.catalogues[settings.language].prompts.keys()) - durations.keys())
+    missing = sorted(store.catalogues[settings.language].prompts.keys() - durations.keys())
     if missing:
         raise PromptError(f"prompts are missing: {', '.join(missing[:5])}; run ./helpline up, which makes them")
     return durations

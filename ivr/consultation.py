@@ -17,6 +17,7 @@ from flows.definition import Flow
 from ivr import commands as do
 from ivr import events as ev
 from ivr.causes import by_network, offer_result
+from ivr.speaking import spoken
 from ivr.state import Call, DoctorLeg, Leg, Search, Wait
 from prompts.phrases import offer_phrase
 
@@ -29,12 +30,12 @@ class Rules:
     offer_flow: Flow
     disposition_flow: Flow
     wrap_up: timedelta = timedelta(seconds=30)
+    language: str = "hi"  # what a leg speaks until it is told otherwise; doctors hear it always
 
     def flow_of(self, leg: Leg) -> Flow:
-        """The flow a leg is in, in the version it began with; after a restart with another version, the present one."""
+        """The flow a leg is in, in the version it began with: ivr/flow_book.py keeps those that live calls are in."""
         assert leg.flow is not None
-        exact = self.flows.get((leg.flow.flow, leg.flow.version))
-        return exact or next(flow for (name, _), flow in self.flows.items() if name == leg.flow.flow)
+        return self.flows[(leg.flow.flow, leg.flow.version)]
 
 
 Decision = tuple[Call, list[do.Command]]
@@ -68,6 +69,10 @@ class _Desk:
                 self.dial_answered()
             case ev.DialEnded():
                 self.dial_ended(event)
+            case ev.MessageRecorded():
+                self.recorded(event)
+            case ev.ServiceAnswered():
+                self.service_answered(event)
             case ev.WaitLost(channel=channel, seq=seq):
                 self.wait_lost(channel, seq)
             case ev.DoctorClaimed():
@@ -114,6 +119,8 @@ class _Desk:
         )
         self.write("leg.started", leg=call.patient.id, role="patient", channel=call.patient.channel)
         self.write("leg.answered", leg=call.patient.id)
+        if call.language != self.rules.language:
+            self.commands.append(do.SetLanguage(call.patient.channel, call.language))
         self.walk_patient(heard.Started())
 
     def answer(self, channel: str, seq: int, event: heard.FlowEvent) -> None:
@@ -145,13 +152,21 @@ class _Desk:
             return
         step = engine.step(self.rules.flow_of(leg), leg.flow, event)
         self.call = replace(self.call, patient=replace(leg, flow=step.state))
+        self.speak_as_chosen(step.state.answers.get("language", ""))
         for command in step.commands:
             self.grant_patient(command)
 
+    def speak_as_chosen(self, language: str) -> None:
+        """From the next prompt on, the patient hears the language that the flow has found out."""
+        if language and language != self.call.language:
+            self.call = replace(self.call, language=language)
+            self.write("language.chosen", language=language)
+            self.commands.append(do.SetLanguage(self.call.patient.channel, language))
+
     def grant_patient(self, command: wish.FlowCommand) -> None:
         match command:
-            case wish.Seek(category):
-                self.seek(category)
+            case wish.Seek():
+                self.seek(command)
             case wish.StopSeeking():
                 self.stop_seeking()
             case wish.RequestCallback(category):
@@ -159,17 +174,31 @@ class _Desk:
                 if caller is not None:  # the flow does not offer it to a withheld number
                     self.call = replace(self.call, callback_requested=True)
                     self.commands.append(do.StoreCallback(caller, category))
-            case wish.Transfer(prompts=prompts):
-                self.write("ambulance.dialled", number=self.call.ambulance_number)
-                leg, command_ = _begin_wait(
-                    self.call.patient, Wait(0, "dial", prompts, target=self.call.ambulance_number)
-                )
-                self.call = replace(self.call, patient=leg)
-                self.commands.append(command_)
+            case wish.Sms(template, values):
+                if self.call.caller is not None:
+                    self.commands.append(do.SendSms(self.call.caller, template, self.call.language, values))
+            case wish.Transfer(target, prompts):
+                self.transfer(target, prompts)
             case wish.Conclude():
                 pass
             case _:
-                self.call = replace(self.call, patient=self.grant(self.call.patient, command))
+                self.call = replace(self.call, patient=self.grant(self.call.patient, command, self.call.language))
+
+    def transfer(self, target: str, prompts: tuple[str, ...]) -> None:
+        number = self.call.ambulance_number if target == "ambulance" else self.call.numbers.get(target, "")
+        self.call = replace(self.call, transfer=target)
+        self.write_transfer("dialled", number=number)
+        wait = Wait(0, "dial", spoken(prompts, self.call.language), target=number)
+        leg, perform = _begin_wait(self.call.patient, wait)
+        self.call = replace(self.call, patient=leg)
+        self.commands.append(perform)
+
+    def write_transfer(self, what: str, **data: object) -> None:
+        """The ambulance has kinds of its own in the journal: it is what reports ask for."""
+        if self.call.transfer in ("", "ambulance"):
+            self.write(f"ambulance.{what}", **data)
+        else:
+            self.write(f"transfer.{what}", target=self.call.transfer, **data)
 
     def walk_doctor(self, item: DoctorLeg, event: heard.FlowEvent) -> None:
         assert item.leg.flow is not None
@@ -181,23 +210,43 @@ class _Desk:
                 if self.concluded(item, command.result):
                     return
             else:
-                self.put(replace(item, leg=self.grant(item.leg, command)))
+                self.put(replace(item, leg=self.grant(item.leg, command, self.rules.language)))
 
-    def grant(self, leg: Leg, command: wish.FlowCommand) -> Leg:
+    def grant(self, leg: Leg, command: wish.FlowCommand, language: str) -> Leg:
         """What any leg may wish for; returns the leg with its new wait."""
         match command:
             case wish.Ask(prompts, max_digits, seconds, music):
-                leg, perform = _begin_wait(leg, Wait(0, "ask", prompts, max_digits, seconds, music))
-                self.commands.append(perform)
+                return self.begin(leg, Wait(0, "ask", spoken(prompts, language), max_digits, seconds, music))
             case wish.Play(prompts):
-                leg, perform = _begin_wait(leg, Wait(0, "play", prompts))
-                self.commands.append(perform)
+                return self.begin(leg, Wait(0, "play", spoken(prompts, language)))
+            case wish.RecordMessage(prompts, seconds):
+                return self.begin(leg, Wait(0, "record", spoken(prompts, language), seconds=seconds))
+            case wish.Serve(service, arguments):
+                return self.begin(leg, Wait(0, "service", service=service, arguments=dict(arguments)))
             case wish.Note(kind, data):
                 self.commands.append(do.Write(kind, dict(data)))
             case wish.HangUp():
                 leg = replace(leg, wait=None, hung_up_by_us=True)
                 self.commands.append(do.HangUp(leg.channel))
         return leg
+
+    def begin(self, leg: Leg, wait: Wait) -> Leg:
+        leg, perform = _begin_wait(leg, wait)
+        self.commands.append(perform)
+        return leg
+
+    def recorded(self, event: ev.MessageRecorded) -> None:
+        if event.file:
+            self.write("message.recorded", file=event.file, seconds=event.seconds)
+        self.answer(event.channel, event.seq, heard.Recorded(event.file or ""))
+
+    def service_answered(self, event: ev.ServiceAnswered) -> None:
+        leg = self.leg_on(event.channel)
+        if leg is None or leg.wait is None or leg.wait.seq != event.seq:
+            return  # it had failed already; what it did stays done
+        for kind, data in event.notes:
+            self.commands.append(do.Write(kind, data))
+        self.answer(event.channel, event.seq, heard.Served(event.outcome, event.values, event.lists))
 
     def concluded(self, item: DoctorLeg, result: str) -> bool:
         """A doctor's flow has its answer. True when the rest of the flow is not wanted."""
@@ -217,15 +266,15 @@ class _Desk:
 
     # --- seeking and offering ------------------------------------------------------------------------------------
 
-    def seek(self, category: str) -> None:
+    def seek(self, wanted: wish.Seek) -> None:
         """Search, or search again: a no is final for this call, and who comes back keeps the place in the queue."""
         before = self.call.search
-        search = Search(category, self.at)
+        search = Search(wanted.category, self.at, wanted.priority, wanted.skills)
         if before is not None:
-            since = before.since if before.category == category else self.at
-            search = Search(category, since, before.declined, before.tried)
+            since = before.since if before.category == wanted.category else self.at
+            search = replace(search, since=since, declined=before.declined, tried=before.tried)
         self.call = replace(self.call, search=search)
-        self.write("seek.started", category=category)
+        self.write("seek.started", category=wanted.category, priority=wanted.priority, skills=list(wanted.skills))
         self.commands.append(do.FindDoctor())
 
     def stop_seeking(self) -> None:
@@ -321,8 +370,10 @@ class _Desk:
         self.put(item)
         search, flow = self.call.search, self.call.patient.flow
         assert search is not None
-        age = flow.answers.get("age") if flow is not None else None
-        phrase = offer_phrase(search.category, None if age is None else int(age), "years")
+        answers = flow.answers if flow is not None else {}
+        age = answers.get("age", "")
+        unit = answers.get("age_unit") or "years"
+        phrase = offer_phrase(search.category, int(age) if age.isdecimal() else None, unit)
         self.start_doctor_flow(item, self.rules.offer_flow, {"offer": phrase})
 
     def start_doctor_flow(self, item: DoctorLeg, flow: Flow, phrases: dict[str, tuple[str, ...]]) -> None:
@@ -398,11 +449,15 @@ class _Desk:
             return "consulted"
         if self.call.ambulance_reached:
             return "ambulance"
+        if self.call.transferred:
+            return "transferred"
         if self.call.callback_requested:
             return "callback"
         flow, hung_up_by_us = self.call.patient.flow, self.call.patient.hung_up_by_us
         if event.cause_text == LOST or (flow is not None and flow.ended and not hung_up_by_us):
             return "lost"
+        if hung_up_by_us:
+            return "informed"  # the flow came to its own end
         searching = self.call.search is not None and self.call.search.active
         return "abandoned_queue" if searching else "abandoned_menu"
 
@@ -417,16 +472,22 @@ class _Desk:
     def dial_answered(self) -> None:
         wait = self.call.patient.wait
         if wait is not None and wait.kind == "dial":
+            self.transfer_reached()
+            self.write_transfer("answered")
+
+    def transfer_reached(self) -> None:
+        if self.call.transfer in ("", "ambulance"):
             self.call = replace(self.call, ambulance_reached=True)
-            self.write("ambulance.answered")
+        else:
+            self.call = replace(self.call, transferred=True)
 
     def dial_ended(self, event: ev.DialEnded) -> None:
         if event.channel != self.call.patient.channel or not self.is_asked(event.seq):
             return
-        self.write("ambulance.ended", status=event.status, seconds=event.seconds)
+        self.write_transfer("ended", status=event.status, seconds=event.seconds)
         answered = event.status == "ANSWER"
         if answered:
-            self.call = replace(self.call, ambulance_reached=True)
+            self.transfer_reached()
         self.answer(event.channel, event.seq, heard.TransferEnded(answered))
 
     # --- the bridge ------------------------------------------------------------------------------------------------
@@ -483,6 +544,8 @@ class _Desk:
                 self.commands.append(do.HangUp(patient.channel))
             elif patient.flow is not None and patient.flow.waiting == "bridge":
                 self.patient_ready()
+            elif patient.wait is not None and patient.wait.kind == "service":
+                self.repeat_wait(patient.channel)  # services may be asked again
             elif patient.wait is not None:
                 self.commands.append(do.Probe(patient.channel, patient.wait))
         if self.call.wants_a_doctor:

@@ -17,16 +17,17 @@ from config.numbers import parse_caller
 from config.settings import Settings
 from config.wakeup import WakeUp
 from flows import engine
-from flows.definition import Flow
 from ivr import commands as do
 from ivr import consultation, translation
 from ivr import events as ev
 from ivr.ami.connection import AmiConnection, AmiLost, stir, watch
 from ivr.errors import IvrError
+from ivr.flow_book import FlowBook
 from ivr.ledger import CallbackWish, Ledger, Page
 from ivr.lines import LineBook
 from ivr.matchmaker import Matchmaker
 from ivr.performer import Performer
+from ivr.services import Answer, Desk, Who
 from ivr.state import Call, Leg
 from ivr.store import load_all
 from ivr.survey import Survey, survey_of
@@ -42,6 +43,9 @@ _STIR_SECONDS = 0.2
 _MOST_SECONDS_FOR_DISK = 0.05
 # OriginateResponse may overtake the Hangup event, which knows the cause.
 _SECONDS_FOR_THE_CAUSE = 1.0
+# Nobody is left in silence for two seconds, and the next prompt has to begin, too.
+_MOST_SECONDS_FOR_SERVICE = 1.5
+_HANDS = 4
 
 
 @dataclass
@@ -56,19 +60,12 @@ class _Desk:
 class Controller:
     """One per Asterisk. `run()` serves until cancelled."""
 
-    def __init__(
-        self, settings: Settings, database: Database, flows: Mapping[str, Flow], durations: Mapping[str, float]
-    ) -> None:
+    def __init__(self, settings: Settings, database: Database, book: FlowBook, durations: Mapping[str, float]) -> None:
         self._settings = settings
         self._database = database
         self._routing = RoutingStore(database)
-        self._rules = consultation.Rules(
-            flows={(flow.name, flow.version): flow for flow in flows.values()},
-            offer_flow=flows["offer"],
-            disposition_flow=flows["disposition"],
-            wrap_up=timedelta(seconds=settings.wrap_up_seconds),
-        )
-        self._flows = flows
+        self._book = book
+        self._rules = self._rules_now()
         self._lines = LineBook(database)
         self._wake_up = WakeUp(database, settings.socket_dir)
         self._ledger = Ledger(database, self._wake_up)
@@ -96,7 +93,9 @@ class Controller:
 
         self._matchmaker = Matchmaker(self._routing, self._emit)
         self._ledger.start()
-        for call in await loop.run_in_executor(None, self._load):
+        calls = await loop.run_in_executor(None, self._load)
+        self._rules = self._rules_now()  # with the versions that those calls are in
+        for call in calls:
             self._open(call)
         await self._lines.refresh()  # before the first heartbeat lets callers through
         unsubscribe = self._wake_up.subscribe("controller", hint)
@@ -149,7 +148,7 @@ class Controller:
 
     def _patient_arrived(self, arrival: translation.Arrival) -> None:
         line = self._lines.get(arrival.dialled)
-        flow = self._flows.get(line.flow) if line is not None else None
+        flow = self._book.active.get(line.flow) if line is not None else None
         if line is None or flow is None:
             # The dialplan knows the line, so it is we who do not: the patient gets what a dead controller's would.
             log.error("the line %s has no flow that works", arrival.dialled)
@@ -157,7 +156,12 @@ class Controller:
             self._performer.apologise(arrival.channel)
             return
         caller = parse_caller(arrival.caller, self._settings.country)
-        state = engine.begin(flow, callback_possible=caller is not None)
+        state = engine.begin(
+            flow,
+            callback_possible=caller is not None,
+            sms_possible=caller is not None and is_mobile(caller),
+            answers={"language": line.language, "withheld": "no" if caller else "yes", "line": line.id},
+        )
         leg = Leg(new_id("leg"), arrival.channel, state, name=arrival.name)
         call = Call(
             id=new_id("call"),
@@ -167,6 +171,7 @@ class Controller:
             caller=caller,
             ambulance_number=line.ambulance_number,
             language=line.language,
+            numbers=dict(line.numbers),
             arrived_at=utc_now(),
             patient=leg,
         )
@@ -234,6 +239,9 @@ class Controller:
         for command in commands:
             if command.kind == "duty_changed":
                 self._matchmaker.look()
+            elif command.kind == "flows_changed":
+                await self._book.refresh()
+                self._rules = self._rules_now()
             elif command.kind != "ping":  # /readyz only wants to see it taken
                 log.warning("unknown command %s", command.kind)
 
@@ -284,6 +292,8 @@ class Controller:
     def _carry_out(self, call: Call, commands: list[do.Command]) -> None:
         for command in commands:
             match command:
+                case do.Perform(channel=channel, wait=wait) if wait.kind == "service":
+                    self._ask_service(call, channel, wait)
                 case do.FindDoctor():
                     if call.wants_a_doctor and call.search is not None:
                         self._matchmaker.add(_waiting(call))
@@ -296,6 +306,28 @@ class Controller:
                     self._performer.perform(call, command)
                 case _:
                     self._performer.perform(call, command)
+
+    def _ask_service(self, call: Call, channel: str, wait: Wait) -> None:
+        who = Who(call.id, call.caller, call.line, call.dialled, call.language, utc_now())
+        task = asyncio.get_running_loop().create_task(self._serve_wait(call.id, channel, wait, who))
+        self._services_asked.add(task)
+        task.add_done_callback(self._services_asked.discard)
+
+    async def _serve_wait(self, call_id: str, channel: str, wait: Wait, who: Who) -> None:
+        """A service's answer, or `failed` before the caller wonders: a slow database must not make silence."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(_MOST_SECONDS_FOR_SERVICE):
+                answer = await loop.run_in_executor(self._hands, self._desk.serve, wait.service, wait.arguments, who)
+        except Exception as error:
+            log.error("%s: the service %s failed: %s", call_id, wait.service, type(error).__name__)
+            answer = Answer("failed")
+        event = ev.ServiceAnswered(
+            utc_now(), channel, wait.seq, answer.outcome, answer.values, answer.lists, answer.notes
+        )
+        self._emit(call_id, event)
+        if answer.duty_changed:
+            self._matchmaker.look()
 
     def _close(self, desk: _Desk) -> None:
         self._matchmaker.remove(desk.call.id)
@@ -318,7 +350,16 @@ class Controller:
         freed = self._routing.release_all_except(live, utc_now())
         if calls or freed:
             log.info("%d calls to take up, %d doctors freed", len(calls), freed)
+        self._book.load_for(calls)
         return calls
+
+    def _rules_now(self) -> consultation.Rules:
+        return consultation.Rules(
+            flows=self._book.versions,
+            offer_flow=self._book.active["offer"],
+            disposition_flow=self._book.active["disposition"],
+            wrap_up=timedelta(seconds=self._settings.wrap_up_seconds),
+        )
 
     def _journal_refusal(self, arrival: translation.Arrival) -> None:
         call_id, at = new_id("call"), utc_now()

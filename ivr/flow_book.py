@@ -14,6 +14,7 @@ from config.clock import utc_now
 from config.database import Database
 from config.schema import FlowVersion
 from flows.definition import Flow
+from flows.errors import FlowError
 from flows.state import FlowState
 from ivr.state import Call
 from shelf import store
@@ -21,6 +22,8 @@ from shelf.reading import Prompts, read
 from shelf.store import Active
 
 log = logging.getLogger(__name__)
+
+NEEDED = ("offer", "disposition")
 
 FlowId = tuple[str, str]  # name and version
 
@@ -37,9 +40,15 @@ class FlowBook:
         self.versions: Mapping[FlowId, Flow] = {}
         self.active: Mapping[str, Flow] = {}
 
-    def load(self, calls: Iterable[Call]) -> None:
-        """The active versions and those that live calls are in. Blocking; for the start."""
+    def load(self) -> None:
+        """The active versions, for the start; blocking. FlowError where there is none that the controller needs."""
         self._take_up()
+        for name in NEEDED:
+            if name not in self.active:
+                raise FlowError(f"there is no flow {name!r}, which every call with a doctor needs")
+
+    def load_for(self, calls: Iterable[Call]) -> None:
+        """The versions that live calls are in; blocking."""
         for flow_id in sorted({id for call in calls for id in _flows_of(call)} - self.versions.keys()):
             self._load_old(*flow_id)
 

@@ -20,10 +20,11 @@ from config.database import Database
 from config.schema import Doctor, DoctorCategory, DoctorPhone, ServiceLine
 from config.settings import Settings
 from config.wakeup import WakeUp
-from flows.loader import load_flows
 from ivr.controller import Controller
+from ivr.flow_book import FlowBook
 from ivr.store import load_all
 from routing.store import RoutingStore
+from shelf.files import take_in
 from tests.integration.ivr.conftest import on_uvloop
 from tests.integration.ivr.fake_asterisk import FakeAsterisk, Headers, Session, encoded
 
@@ -88,10 +89,18 @@ class Exchange(FakeAsterisk):
         await self.answers(f"OK:{keys}")
 
 
+def book_of(flows: Path, database: Database) -> FlowBook:
+    """The flows of a folder, whatever prompts they say."""
+    take_in(database, flows, {}, utc_now())
+    book = FlowBook(database, {})
+    book.load()
+    return book
+
+
 @asynccontextmanager
 async def controller_of(exchange: Exchange, database: Database, folder: Path) -> AsyncIterator[Controller]:
     settings = Settings(ami_port=exchange.port, ami_secret="secret", data_dir=folder, database_url=database.url)
-    controller = Controller(settings, database, load_flows(settings.flows_dir), {})
+    controller = Controller(settings, database, book_of(settings.flows_dir, database), {})
     work = asyncio.create_task(controller.run())
     try:
         await exchange.until(lambda: bool(exchange.named("CoreShowChannels")))

@@ -114,7 +114,7 @@ def _endless(flow: Flow) -> Iterator[Found]:
     """A caller who does nothing must not go round in a circle; neither must a flow that waits for nothing."""
     quiet: dict[str, list[str]] = {}
     for edge in edges(flow):
-        if _goes_by_itself(edge):
+        if _goes_by_itself(edge) and not _back_to_the_music(flow, edge):
             quiet.setdefault(edge.node, []).append(edge.go.to)
     for name in flow.nodes:
         if name in _closure(quiet.get(name, ()), lambda node: quiet.get(node, ())):
@@ -130,6 +130,13 @@ _BY_ITSELF = frozenset(
 
 def _goes_by_itself(edge: Edge) -> bool:
     return edge.by in _BY_ITSELF or edge.by.startswith(("case:", "outcome:"))
+
+
+def _back_to_the_music(flow: Flow, edge: Edge) -> bool:
+    """Whoever has been asked what is asked meanwhile just waits: the questions do not begin again."""
+    node = flow.nodes.get(edge.go.to)
+    asked = node.meanwhile if isinstance(node, SeekDoctor) else ()
+    return any(edge.node == name or edge.node.startswith(f"{name}/") for name in asked)
 
 
 # --- keys and questions -------------------------------------------------------------------------------------------

@@ -36,6 +36,13 @@ class _Yaml(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+# As in YAML 1.2, which editors check by: `yes:` and `no:` are words, not the numbers' cousins true and false.
+_Yaml.yaml_implicit_resolvers = {
+    first: [rule for rule in rules if rule[0] != "tag:yaml.org,2002:bool"]
+    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 def read_yaml(text: str, source: str) -> tuple[Any, dict[Path, int]]:
     """The data, and the line (from 1) of every part by its path. FlowError where the text is not YAML."""
     if len(text) > MOST_CHARACTERS:

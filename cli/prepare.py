@@ -17,7 +17,7 @@ from config.database import Database
 from config.migrate import upgrade
 from config.schema import ServiceLine
 from config.settings import CHECKOUT, NOT_SETTINGS, Settings
-from prompts.store import PromptStore
+from prompts.store import open_store
 from routing.lines import ensure_default_line
 
 SERVICES = ("asterisk", "controller", "web")
@@ -65,7 +65,7 @@ def prepare_database(settings: Settings) -> list[Line]:
 
 def prepare_prompts(settings: Settings) -> None:
     """Speak what is missing or has changed: half a minute the first time, nothing afterwards."""
-    store = PromptStore(settings.prompts_dir, settings.recorded_prompts_dir)
+    store = open_store(settings)
     missing = len(store.missing())
     if missing:
         with progress("Speaking the prompts (once)", missing, "prompts") as bar:

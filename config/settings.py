@@ -45,7 +45,12 @@ class Settings(BaseSettings):
     duty_phone: str = ""
     language: str = "hi"
     flows_dir: Path = CHECKOUT / "flows" / "definitions"
+    prompt_catalogue_dir: Path = CHECKOUT / "prompts" / "catalogue"
     recorded_prompts_dir: Path = CHECKOUT / "prompts" / "recorded"
+    prompt_engine: Annotated[str, Field(pattern="^(auto|pyttsx3|piper)$")] = "auto"
+    prompt_voices: str = ""
+    prompt_rate: Annotated[int, Field(ge=0, le=450)] = 0
+    piper: str = ""
     country: str = "IN"
     time_zone: str = "Asia/Kolkata"
     rtp_timeout: Annotated[int, Field(ge=3, le=300)] = 30
@@ -75,6 +80,20 @@ class Settings(BaseSettings):
         match = re.fullmatch(r"(\d{1,5})-(\d{1,5})", value)
         if not match or not 1024 <= int(match[1]) < int(match[2]) <= 65535:
             raise ValueError("write it as first-last, for example 10000-10999, within 1024-65535")
+        return value
+
+    @field_validator("prompt_rate")
+    @classmethod
+    def _prompt_rate_can_be_spoken(cls, value: int) -> int:
+        if 0 < value < 80:
+            raise ValueError("speak at 80 to 450 words a minute, or give 0 for the catalogue's own rate")
+        return value
+
+    @field_validator("prompt_voices")
+    @classmethod
+    def _prompt_voices_are_pairs(cls, value: str) -> str:
+        if value.strip() and not all(re.fullmatch(r"[a-z]{2,3}=\S.*", pair.strip()) for pair in value.split(",")):
+            raise ValueError("write it as language=voice, for example hi=/opt/voices/hindi.onnx,en=en-us")
         return value
 
     @field_validator("duty_phone")
@@ -124,6 +143,12 @@ class Settings(BaseSettings):
     def effective_database_url(self) -> str:
         """The SQLAlchemy address; SQLite in the data folder where none is given."""
         return self.database_url or f"sqlite:///{self.data_dir / 'helpline.db'}"
+
+    @property
+    def chosen_voices(self) -> dict[str, str]:
+        """The voice of each language that has one chosen."""
+        pairs = (pair.strip().split("=", 1) for pair in self.prompt_voices.split(",") if pair.strip())
+        return {language: voice.strip() for language, voice in pairs}
 
     @property
     def prompts_dir(self) -> Path:

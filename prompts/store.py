@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from config.settings import Settings
 from prompts import listening, music
 from prompts.catalogue import COMPOSED, LISTEN, PAUSE, Catalogue, load_catalogues
 from prompts.errors import RecordingError, UnknownPromptError
 from prompts.synthesis import PIPELINE_VERSION, SpeechJob, synthesise
+from prompts.voices import Casting
 from prompts.wav import RATE, Samples, read_telephone_wav, write_telephone_pair
 
 RECORDED = Path(__file__).parent / "recorded"
@@ -78,6 +80,7 @@ class PromptStore:
     recorded: Path = RECORDED
     catalogues: Mapping[str, Catalogue] = field(default_factory=load_catalogues)
     speak: Speak = synthesise
+    casting: Casting = field(default_factory=Casting)
 
     def path(self, language: str, prompt_id: str) -> Path:
         """Return where the WAV of a prompt lies, or will lie. Raises UnknownPromptError."""
@@ -188,8 +191,9 @@ class PromptStore:
         name = PromptName(catalogue.language, prompt_id)
         speaker = self._catalogue(catalogue.prompts[prompt_id].language or catalogue.language)
         text = speaker.respelt(catalogue.text(prompt_id))
-        job = SpeechJob(text, speaker.voices, speaker.words_per_minute, str(self._file(name)))
-        fingerprint = _fingerprint("speech", PIPELINE_VERSION, *name, text, job.voices, job.words_per_minute)
+        voice = self.casting.voice_of(speaker)
+        job = SpeechJob(text, voice, str(self._file(name)))
+        fingerprint = _fingerprint("speech", PIPELINE_VERSION, *name, text, *voice.fingerprint())
         return _Wanted(name, fingerprint, job=job)
 
     def _remove_forgotten(self, index: dict[str, str], wanted: set[str], languages: set[str]) -> None:
@@ -230,3 +234,10 @@ def _samples(item: _Wanted) -> Samples:
         return read_telephone_wav(item.recording)
     assert item.compose is not None
     return item.compose()
+
+
+def open_store(settings: Settings) -> PromptStore:
+    """Return the store of a deployment: its folders, its catalogue, its voices. Raises CatalogueError."""
+    casting = Casting(settings.prompt_engine, settings.chosen_voices, settings.prompt_rate, settings.piper)
+    catalogues = load_catalogues(settings.prompt_catalogue_dir, settings.catalogue_dir)
+    return PromptStore(settings.prompts_dir, settings.recorded_prompts_dir, catalogues, casting=casting)

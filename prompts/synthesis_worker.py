@@ -99,7 +99,8 @@ def _claim_stdout() -> IO[str]:
 
 
 def _make(speaker: Speaker, job: dict[str, Any], raw: Path) -> None:
-    speaker.say(job["text"], speaker.choose_voice(job["voices"]), job["words_per_minute"], raw)
+    voice = job["voice"]
+    speaker.say(job["text"], speaker.choose_voice(voice["names"]), voice["words_per_minute"], raw)
     speech = telephone_speech(*read_wav(raw))
     if not len(speech):
         raise SynthesisError("espeak-ng wrote only silence")

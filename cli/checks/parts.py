@@ -12,7 +12,7 @@ from config.settings import Settings
 from flows.errors import FlowError
 from flows.loader import load_flows
 from prompts.errors import PromptError
-from prompts.store import PromptStore
+from prompts.store import open_store
 
 
 def asterisk_and_modules(settings: Settings) -> CheckResult:
@@ -41,7 +41,7 @@ def voice(settings: Settings) -> CheckResult:
 def prompts(settings: Settings) -> CheckResult:
     """Every prompt that can be heard exists and says what its catalogue says."""
     try:
-        store = PromptStore(settings.prompts_dir, settings.recorded_prompts_dir)
+        store = open_store(settings)
         missing = store.missing()
         total = store.count()
     except PromptError as error:

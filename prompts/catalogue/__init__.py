@@ -93,23 +93,27 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def load_catalogue(folder: Path) -> Catalogue:
-    """Read and check one language's folder. Raises CatalogueError, which names the file and the entry."""
+def load_catalogue(folder: Path, *more: Path) -> Catalogue:
+    """Read and check one language's folder, and what other folders (which need not exist) add to its prompts.
+
+    Raises CatalogueError, which names the file and the entry.
+    """
     language = _read(folder / _LANGUAGE_FILE, _language)
     prompts = dict(language.prompts)
-    for path in sorted(folder.glob("*.yaml")):
+    for path in sorted(path for place in (folder, *more) for path in place.glob("*.yaml")):
         if path.name != _LANGUAGE_FILE:
             _add(prompts, _read(path, _prompts), path)
     return replace(language, prompts=prompts)
 
 
-def load_catalogues(folder: Path = FOLDER) -> dict[str, Catalogue]:
+def load_catalogues(folder: Path = FOLDER, *more: Path) -> dict[str, Catalogue]:
     """Read every language of `folder`; each must say exactly what the others say.
 
+    Folders in `more` may add prompts of these languages (`<language>/*.yaml`): the names of imported places.
     Raises CatalogueError when a file is wrong or a translation is missing.
     """
     folders = sorted(path.parent for path in folder.glob(f"*/{_LANGUAGE_FILE}"))
-    catalogues = {path.name: load_catalogue(path) for path in folders}
+    catalogues = {path.name: load_catalogue(path, *(place / path.name for place in more)) for path in folders}
     # What is generated differs from language to language: English says "and", Hindi has feminine ordinals.
     everything = {
         prompt.id for catalogue in catalogues.values() for prompt in catalogue.prompts.values() if prompt.source

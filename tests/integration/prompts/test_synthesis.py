@@ -11,6 +11,7 @@ from prompts.catalogue import COMPOSED, load_catalogues
 from prompts.errors import SynthesisError
 from prompts.store import PromptStore
 from prompts.synthesis import SpeechJob, synthesise
+from prompts.voices import Voice
 from prompts.wav import read_telephone_wav
 
 
@@ -82,21 +83,23 @@ def test_a_text_spoken_alone_sounds_as_it_does_among_the_others(
 ) -> None:
     # Not bit for bit: espeak-ng's voice has a little noise in it, which goes on from text to text.
     hindi = load_catalogues()["hi"]
-    job = SpeechJob(hindi.spoken_text("offer.keys"), hindi.voices, hindi.words_per_minute, str(tmp_path / "again.wav"))
+    job = SpeechJob(
+        hindi.spoken_text("offer.keys"), Voice(hindi.voices, hindi.words_per_minute), str(tmp_path / "again.wav")
+    )
     synthesise([job], espeak_env, lambda job: None)
     alone = len(read_telephone_wav(Path(job.target))) / 8000
     assert alone == pytest.approx(store.durations("hi")["offer.keys"], abs=0.1)
 
 
 def test_a_missing_voice_is_said_and_not_replaced_by_english(tmp_path: Path, espeak_env: Mapping[str, str]) -> None:
-    job = SpeechJob("नमस्ते", ("xx-none",), 140, str(tmp_path / "welcome.wav"))
+    job = SpeechJob("नमस्ते", Voice(("xx-none",), 140), str(tmp_path / "welcome.wav"))
     with pytest.raises(SynthesisError, match=r"welcome\.wav could not be said: espeak-ng has no voice xx-none"):
         synthesise([job], espeak_env, lambda job: None)
     assert not Path(job.target).exists()
 
 
 def test_a_text_without_a_sound_is_refused(tmp_path: Path, espeak_env: Mapping[str, str]) -> None:
-    job = SpeechJob(".", ("hi",), 140, str(tmp_path / "silence.wav"))
+    job = SpeechJob(".", Voice(("hi",), 140), str(tmp_path / "silence.wav"))
     with pytest.raises(SynthesisError, match=r"silence\.wav"):
         synthesise([job], espeak_env, lambda job: None)
 
@@ -105,6 +108,6 @@ def test_a_missing_synthesiser_is_reported_in_one_sentence(tmp_path: Path, espea
     # A file that is no library stands first in the linker's way, as on a machine with a broken installation.
     (tmp_path / "libespeak-ng.so.1").write_bytes(b"not a library")
     env = {**espeak_env, "LD_LIBRARY_PATH": str(tmp_path)}
-    job = SpeechJob("नमस्ते", ("hi",), 140, str(tmp_path / "welcome.wav"))
+    job = SpeechJob("नमस्ते", Voice(("hi",), 140), str(tmp_path / "welcome.wav"))
     with pytest.raises(SynthesisError, match=r"stopped: .*eSpeak"):
         synthesise([job], env, lambda job: None)

@@ -25,6 +25,9 @@ WRONG = {
     "HELPLINE_RING_SECONDS": ["4", "61", "soon"],
     "HELPLINE_WRAP_UP_SECONDS": ["-1", "601"],
     "HELPLINE_QUEUE_LIMIT": ["0", "many"],
+    "HELPLINE_PROMPT_ENGINE": ["festival"],
+    "HELPLINE_PROMPT_RATE": ["40", "500", "fast"],
+    "HELPLINE_PROMPT_VOICES": ["hindi.onnx", "hi=", "hi=a,b"],
     "HELPLINE_SMS_GATEWAY": ["pigeon", "inbox "],
     "HELPLINE_LOG_LEVEL": ["TRACE", "info"],
 }

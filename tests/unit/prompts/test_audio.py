@@ -6,6 +6,7 @@ import pytest
 from prompts.audio import (
     Signal,
     level,
+    shorten_pauses,
     telephone_speech,
     to_samples,
     to_telephone_band,
@@ -44,6 +45,15 @@ def test_silence_is_cut_from_both_ends() -> None:
     speech = trim(np.concatenate([quiet, tone(500, 1.0, 8000), quiet]))
     assert 8000 <= len(speech) <= 8000 + 2 * 8000 * 0.03
     assert np.flatnonzero(np.abs(speech) > 0.05)[0] < 8000 * 0.05
+
+
+@pytest.mark.parametrize(("pause", "left"), [(0.1, 0.1), (0.35, 0.35), (0.5, 0.35), (2.0, 0.35)])
+def test_no_pause_between_sentences_is_longer_than_350_milliseconds(pause: float, left: float) -> None:
+    sentence = tone(500, 1.0, 8000)
+    shortened = shorten_pauses(np.concatenate([sentence, np.zeros(int(pause * 8000)), sentence]))
+    assert len(shortened) / 8000 == pytest.approx(2.0 + left, abs=0.011)
+    assert (shortened[:8000] == sentence).all()
+    assert (shortened[-8000:] == sentence).all()
 
 
 def test_a_silent_signal_has_nothing_left() -> None:

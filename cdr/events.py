@@ -21,6 +21,11 @@ KEY_PRESSED = "key.pressed"
 INPUT_SILENT = "input.silent"  # the caller was asked and pressed nothing
 MENU_CHOICE = "menu.choice"
 ANSWER_GIVEN = "answer.given"  # such as name=age value=45 unit=years
+FLOW_WENT = "flow.went"  # by: the edge taken, as flows/definition.py names them
+TRIAGE_ANSWERED = "triage.answered"  # to a red-flag question; answer: yes | no
+CONSENT_ANSWERED = "consent.answered"  # to: what; answer: granted | refused
+MESSAGE_RECORDED = "message.recorded"
+LANGUAGE_CHOSEN = "language.chosen"
 # --- a doctor is sought ---
 SEEK_STARTED = "seek.started"
 SEEK_NOBODY_FREE = "seek.nobody_free"
@@ -38,6 +43,9 @@ CALLBACK_REQUESTED = "callback.requested"
 AMBULANCE_DIALLED = "ambulance.dialled"
 AMBULANCE_ANSWERED = "ambulance.answered"
 AMBULANCE_ENDED = "ambulance.ended"  # status: as Asterisk's DIALSTATUS; seconds: of talk
+TRANSFER_DIALLED = "transfer.dialled"  # to another service than the ambulance; target: tele_manas, …
+TRANSFER_ANSWERED = "transfer.answered"
+TRANSFER_ENDED = "transfer.ended"
 # --- telephones ---
 LEG_STARTED = "leg.started"
 LEG_ANSWERED = "leg.answered"
@@ -63,6 +71,11 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     INPUT_SILENT: ("node",),
     MENU_CHOICE: ("node", "choice"),
     ANSWER_GIVEN: ("name", "value"),
+    FLOW_WENT: ("flow", "node", "by", "to"),
+    TRIAGE_ANSWERED: ("question", "answer"),
+    CONSENT_ANSWERED: ("to", "answer"),
+    MESSAGE_RECORDED: ("file", "seconds"),
+    LANGUAGE_CHOSEN: ("language",),
     SEEK_STARTED: ("category",),
     SEEK_NOBODY_FREE: (),
     DOCTOR_OFFERED: ("offer", "doctor", "phone", "leg"),
@@ -77,6 +90,9 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     AMBULANCE_DIALLED: ("number",),
     AMBULANCE_ANSWERED: (),
     AMBULANCE_ENDED: ("status", "seconds"),
+    TRANSFER_DIALLED: ("target", "number"),
+    TRANSFER_ANSWERED: ("target",),
+    TRANSFER_ENDED: ("target", "status", "seconds"),
     LEG_STARTED: ("leg", "role", "channel"),
     LEG_ANSWERED: ("leg",),
     LEG_ENDED: ("leg", "cause", "cause_text"),
@@ -98,7 +114,10 @@ OFFER_RESULTS = frozenset(
 )
 OUTCOMES = frozenset({"advice", "prescription", "refer", "emergency", "none"})
 ROLES = frozenset({"patient", "doctor", "ambulance"})
-CALL_RESULTS = frozenset({"consulted", "ambulance", "callback", "abandoned_menu", "abandoned_queue", "refused", "lost"})
+CALL_RESULTS = frozenset(
+    {"consulted", "ambulance", "transferred", "callback", "informed"}
+    | {"abandoned_menu", "abandoned_queue", "refused", "lost"}
+)
 
 ALLOWED: Mapping[tuple[str, str], frozenset[str]] = {
     (OFFER_ENDED, "result"): OFFER_RESULTS,

@@ -18,7 +18,7 @@ from config.migrate import upgrade
 from config.schema import ServiceLine
 from config.settings import CHECKOUT, NOT_SETTINGS, Settings
 from prompts.store import open_store
-from routing.lines import ensure_default_line
+from routing.lines import FIRST_LINES, ensure_line
 
 SERVICES = ("asterisk", "controller", "web")
 
@@ -30,13 +30,15 @@ def with_secret(settings: Settings) -> Settings:
     return type(settings)(**(settings.model_dump() | {"ami_secret": secrets.token_urlsafe(24)}))
 
 
-def prepare(settings: Settings, names: Iterable[str] = SERVICES) -> list[Service]:
+def prepare(
+    settings: Settings, names: Iterable[str] = SERVICES, first_lines: Mapping[str, str] = FIRST_LINES
+) -> list[Service]:
     """Bring database, prompts and Asterisk's files up to date and return the services to run, in starting order.
 
-    `settings` has its `ami_secret` already. Raises ConfigError, PromptError, RuntimeUnavailable.
+    `first_lines` are the flows of numbers that become service lines where they are none yet. `settings` has its `ami_secret` already. Raises ConfigError, PromptError, RuntimeUnavailable.
     """
     names = set(names)
-    lines = prepare_database(settings)
+    lines = prepare_database(settings, first_lines)
     services = []
     if "asterisk" in names:
         prepare_prompts(settings)
@@ -48,14 +50,15 @@ def prepare(settings: Settings, names: Iterable[str] = SERVICES) -> list[Service
     return services
 
 
-def prepare_database(settings: Settings) -> list[Line]:
-    """Today's tables, the line 104, and what Asterisk must know of the lines."""
+def prepare_database(settings: Settings, first_lines: Mapping[str, str] = FIRST_LINES) -> list[Line]:
+    """Today's tables, the first lines, and what Asterisk must know of the lines."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     upgrade(settings.effective_database_url)
     database = Database(settings.effective_database_url)
     try:
         with database.writing() as session:
-            ensure_default_line(session)
+            for number, flow in first_lines.items():
+                ensure_line(session, number, flow)
         with database.reading() as session:
             numbers = session.scalars(select(ServiceLine.dialled_number).where(ServiceLine.active))
             return [Line(number) for number in sorted(numbers)]

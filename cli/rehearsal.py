@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +21,7 @@ from config.ids import new_id
 from config.schema import Doctor, DoctorCategory, DoctorPhone
 from config.settings import Settings, load_settings
 from phones.network import PhoneNetwork
+from routing.lines import FIRST_LINES
 
 ADMIN = "admin"
 
@@ -29,7 +30,7 @@ class Rehearsal:
     """A context manager: everything runs inside it and nothing is left afterwards.
 
     `services` are the ones to start; `overrides` are settings (rtp_timeout=5). Ports are free ones unless `settings`
-    are given whole, and then they are kept. Nothing outside `folder` is written.
+    are given whole, and then they are kept. `lines` are the flows behind the numbers that can be dialled. Nothing outside `folder` is written.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Rehearsal:
         quiet: bool = True,
         trunk_user: str = "",
         trunk_password: str = "",
+        lines: Mapping[str, str] = FIRST_LINES,
         **overrides: Any,
     ) -> None:
         self.folder = folder
@@ -58,12 +60,13 @@ class Rehearsal:
         self.settings = with_secret(type(base)(**(base.model_dump() | changes | overrides)))
         self.database = Database(self.settings.effective_database_url)
         self._services = tuple(services)
+        self._lines = dict(lines)
         self._quiet = quiet
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
         try:
-            services = prepare(self.settings, self._services)
+            services = prepare(self.settings, self._services, self._lines)
             terminal = None if self._quiet else sys.stderr
             log = ServiceLog([item.name for item in services], self.folder / "log", terminal)
             self._open.callback(log.close)

@@ -90,6 +90,16 @@ class StoreCallback:
 
 
 @dataclass(frozen=True)
+class SendSms:
+    """Promise the caller a message."""
+
+    number: str
+    template: str
+    language: str
+    variables: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Write:
     """An entry for the journal."""
 
@@ -114,6 +124,7 @@ Command = (
     | LetBe
     | Release
     | StoreCallback
+    | SendSms
     | Write
     | Finish
 )

@@ -544,8 +544,6 @@ class _Desk:
                 self.commands.append(do.HangUp(patient.channel))
             elif patient.flow is not None and patient.flow.waiting == "bridge":
                 self.patient_ready()
-            elif patient.wait is not None and patient.wait.kind == "service":
-                self.repeat_wait(patient.channel)  # services may be asked again
             elif patient.wait is not None:
                 self.commands.append(do.Probe(patient.channel, patient.wait))
         if self.call.wants_a_doctor:

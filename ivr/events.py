@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
+
+from flows.events import Item
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,18 @@ class DialEnded(Event):
 @dataclass(frozen=True)
 class DialAnswered(Event):
     """The other end of a transfer has answered."""
+
+
+@dataclass(frozen=True)
+class ServiceAnswered(Event):
+    """The service that wait `seq` asked for has answered, or failed. `notes` are entries for the journal."""
+
+    channel: str
+    seq: int
+    outcome: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
+    notes: tuple[tuple[str, Mapping[str, Any]], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import logging
 import queue
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.orm import Session
@@ -23,7 +23,10 @@ from config.clock import utc_now
 from config.database import Database
 from config.wakeup import WakeUp
 from ivr import store
+from ivr.commands import SendSms
 from ivr.state import Call
+from messaging.errors import MessagingError
+from messaging.outbox import enqueue
 from routing.store import RoutingStore
 
 log = logging.getLogger(__name__)
@@ -56,12 +59,13 @@ class CallbackWish:
 
 @dataclass(frozen=True)
 class Page:
-    """What one decision leaves behind: journal entries, the call's new state (None: forget it), a callback wish."""
+    """What one decision leaves behind: journal entries, the call's new state (None: forget it), wishes."""
 
     call_id: str
     entries: tuple[JournalEntry, ...]
     state: Call | None
     callback: CallbackWish | None = None
+    messages: tuple[SendSms, ...] = ()
 
 
 class Ledger:
@@ -172,12 +176,30 @@ class Ledger:
             entries.extend(page.entries)
             if page.callback is not None:
                 entries.append(self._request_callback(session, page, page.callback))
+            for message in page.messages:
+                self._promise(session, page.call_id, message)
         self._journal.append(session, entries)
         # A call that is over is recorded together with being forgotten: nobody would think of it afterwards.
         if over:
             self._journal.record_all(session, over)
         self._to_record |= {entry.call_id for entry in entries if entry.kind in _TURNS}
         self._to_record -= over
+
+    def _promise(self, session: Session, call_id: str, message: SendSms) -> None:
+        """A message that cannot be worded is an error of the flow's, not a reason to lose the page."""
+        try:
+            enqueue(
+                session,
+                purpose=message.template,
+                recipient=message.number,
+                key=call_id,
+                template=message.template,
+                language=message.language,
+                variables=message.variables,
+                call_id=call_id,
+            )
+        except MessagingError as error:
+            log.error("%s: the message %s cannot be sent: %s", call_id, message.template, error)
 
     def _request_callback(self, session: Session, page: Page, wish: CallbackWish) -> JournalEntry:
         at = utc_now()
@@ -209,7 +231,7 @@ def _checked(page: Page) -> Page:
             log.exception("an entry of %s is not fit for the journal", page.call_id)
         else:
             good.append(entry)
-    return Page(page.call_id, tuple(good), page.state, page.callback)
+    return replace(page, entries=tuple(good))
 
 
 def _settle(done: asyncio.Future[None]) -> None:

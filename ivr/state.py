@@ -17,16 +17,19 @@ Stage = Literal["ringing", "offered", "accepted", "bridged", "wrap_up", "leaving
 class Wait:
     """What a leg was asked to do last. `seq` names it on the wire, so an answer to an older one is recognised.
 
-    `seconds` is the time for the first key after the prompts, or the longest message of a recording.
+    `seconds` is the time for the first key after the prompts, or the longest message of a recording. A service is asked
+    by ourselves; the leg hears nothing for that moment.
     """
 
     seq: int
-    kind: Literal["ask", "play", "dial", "record"]
+    kind: Literal["ask", "play", "dial", "record", "service"]
     prompts: tuple[str, ...] = ()
     max_digits: int = 0
     seconds: float = 0.0
     music: bool = False
     target: str = ""
+    service: str = ""
+    arguments: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,8 @@ class Search:
 
     category: str
     since: datetime
+    priority: str = ""
+    skills: tuple[str, ...] = ()
     declined: tuple[str, ...] = ()
     tried: dict[str, datetime] = field(default_factory=dict)
     active: bool = True
@@ -72,7 +77,10 @@ class Search:
 
 @dataclass(frozen=True)
 class Call:
-    """One patient's call, from the first ring to the doctor's last key."""
+    """One patient's call, from the first ring to the doctor's last key.
+
+    `numbers` are what the service line dials for transfers, by target; `transfer` is the target dialled last.
+    """
 
     id: str
     linkedid: str
@@ -86,6 +94,9 @@ class Call:
     patient_gone: bool = False
     search: Search | None = None
     doctors: tuple[DoctorLeg, ...] = ()
+    numbers: dict[str, str] = field(default_factory=dict)
+    transfer: str = ""
+    transferred: bool = False
     bridged_once: bool = False
     ambulance_reached: bool = False
     callback_requested: bool = False

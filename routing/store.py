@@ -114,10 +114,10 @@ class RoutingStore:
         with self._reading(session) as s:
             return lines.service_line(s, dialled)
 
-    def ensure_default_line(self, session: Session | None = None) -> ServiceLine:
-        """The line 104 with flow `line_104`, made where there is none."""
+    def ensure_line(self, number: str, flow: str, session: Session | None = None) -> ServiceLine:
+        """The line of a number, made where there is none."""
         with self._writing(session) as s:
-            return lines.ensure_default_line(s)
+            return lines.ensure_line(s, number, flow)
 
     def _change(self, statement: Any, session: Session | None) -> int:
         statement = statement.execution_options(synchronize_session=False)

@@ -216,28 +216,28 @@ def test_an_unknown_duty_or_doctor_is_refused(store: RoutingStore, add_doctor: A
         store.set_duty("doc-none", "on", now)
 
 
-def test_the_default_line_is_made_once_and_left_as_the_administrator_changed_it(
+def test_a_line_is_made_once_and_left_as_the_administrator_changed_it(
     database: Database, store: RoutingStore
 ) -> None:
-    made = store.ensure_default_line()
+    made = store.ensure_line("104", "line_104")
     assert (made.dialled_number, made.flow, made.ambulance_number) == ("104", "line_104", "108")
     with database.writing() as session:
         session.execute(update(ServiceLine).values(active=False, flow="night"))
-    assert store.ensure_default_line().id == made.id
+    assert store.ensure_line("104", "line_104").id == made.id
     assert store.service_line("104") is None
 
 
 def test_a_dialled_number_without_a_line_has_none(store: RoutingStore) -> None:
-    made = store.ensure_default_line()
+    made = store.ensure_line("104", "line_104")
     found = store.service_line("104")
     assert found is not None
     assert found.id == made.id
     assert store.service_line("105") is None
 
 
-def test_two_processes_that_make_the_default_line_at_once_make_one(store: RoutingStore) -> None:
+def test_two_processes_that_make_a_line_at_once_make_one(store: RoutingStore) -> None:
     with ThreadPoolExecutor(8) as threads:
-        assert len(set(threads.map(lambda _: store.ensure_default_line().id, range(8)))) == 1
+        assert len(set(threads.map(lambda _: store.ensure_line("104", "line_104").id, range(8)))) == 1
 
 
 def test_duty_for_some_hours_ends_by_the_clock(

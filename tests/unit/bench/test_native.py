@@ -24,7 +24,7 @@ def test_every_doctor_is_a_member_of_the_category_the_helpline_would_ask() -> No
 
 
 def test_the_same_prompts_are_asked_with_the_same_keys_and_patience() -> None:
-    main, age = FLOWS["line_104"].nodes["main"], FLOWS["line_104"].nodes["age"]
+    main, age = FLOWS["smallest"].nodes["main"], FLOWS["smallest"].nodes["age"]
     assert isinstance(main, Menu)
     assert isinstance(age, Collect)
     menu = "&".join(file_name(prompt) for prompt in main.greeting + main.prompt)

@@ -33,7 +33,7 @@ CALLS = TypeAdapter(Call)
 
 
 def new_call(caller: str | None = "+919876543210") -> Call:
-    flow = engine.begin(FLOWS["line_104"], callback_possible=caller is not None)
+    flow = engine.begin(FLOWS["smallest"], callback_possible=caller is not None)
     return Call(
         id="call-1",
         linkedid="1619793000.1",

@@ -97,7 +97,7 @@ def _ahead(session: Session, token: OpdToken) -> int:
     return session.scalar(waiting) or 0
 
 
-def _count(opd_id: str, day: date) -> Select[tuple[int]]:
+def _count(opd_id: str, day: date) -> Select[int]:
     return select(func.count()).select_from(OpdToken).where(*_of(opd_id, day))
 
 

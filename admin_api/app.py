@@ -11,6 +11,7 @@ from admin_api.body_limit import LimitBody
 from admin_api.calls import endpoints as calls
 from admin_api.console import endpoints as console
 from admin_api.doctors import endpoints as doctors
+from admin_api.flows import endpoints as flows
 from admin_api.headers import GuardHeaders
 from admin_api.health import endpoints as health
 from admin_api.live import endpoints as live
@@ -24,7 +25,7 @@ from config.database import Database
 from config.settings import Settings
 from config.wakeup import WakeUp
 
-_ROUTERS = (session, doctors, calls, slips, messages, live, audit_log, health, console)
+_ROUTERS = (session, doctors, calls, slips, messages, live, flows, audit_log, health, console)
 
 
 def create_app(settings: Settings, database: Database) -> FastAPI:

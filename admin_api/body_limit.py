@@ -9,7 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from admin_api.problems import Problem, problem_response
 
 LARGEST_BODY = 64 * 1024  # bytes; the longest slip in Devanagari has about 20,000
-_DETAIL = f"A request may have at most {LARGEST_BODY} bytes."
+LARGEST_FLOW = 1024 * 1024  # a flow's text has at most 256 kB (admin_api/flows), and JSON escapes line ends and quotes
+_FLOWS = "/api/v1/flows/"
 
 
 class LimitBody:
@@ -23,8 +24,10 @@ class LimitBody:
             await self._app(scope, receive, send)
             return
         length = Headers(scope=scope).get("content-length", "0")
-        if length.isdigit() and int(length) > LARGEST_BODY:
-            await problem_response(Problem(413, "too_large", _DETAIL))(scope, receive, send)
+        largest = LARGEST_FLOW if scope["path"].startswith(_FLOWS) else LARGEST_BODY
+        too_large = f"A request may have at most {largest} bytes."
+        if length.isdigit() and int(length) > largest:
+            await problem_response(Problem(413, "too_large", too_large))(scope, receive, send)
             return
         received = 0
 
@@ -32,8 +35,8 @@ class LimitBody:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > LARGEST_BODY:
-                raise HTTPException(413, _DETAIL)
+            if received > largest:
+                raise HTTPException(413, too_large)
             return message
 
         await self._app(scope, counted, send)

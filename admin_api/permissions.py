@@ -36,6 +36,8 @@ _BY_ROLE = {
     Role.DOCTOR: Scope.OWN,
 }
 _WRITERS = {Role.ADMIN: Scope.ALL, Role.SUPERVISOR: Scope.ALL, Role.DOCTOR: Scope.OWN}
+# What callers hear is seen by supervisors and changed by administrators.
+_LOOKERS = {Role.ADMIN: Scope.ALL, Role.SUPERVISOR: Scope.ALL}
 
 TABLE: Final[Mapping[tuple[str, str], Rule]] = MappingProxyType(
     {
@@ -57,6 +59,14 @@ TABLE: Final[Mapping[tuple[str, str], Rule]] = MappingProxyType(
         ("POST", "/api/v1/calls/{call_id}/slip"): {Role.DOCTOR: Scope.OWN},
         ("GET", "/api/v1/messages"): _BY_ROLE,
         ("GET", "/api/v1/live"): _BY_ROLE,
+        ("GET", "/api/v1/flows"): _LOOKERS,
+        ("POST", "/api/v1/flows/validate"): _LOOKERS,
+        ("GET", "/api/v1/flows/{name}/versions"): _LOOKERS,
+        ("GET", "/api/v1/flows/{name}/versions/{version}"): _LOOKERS,
+        ("GET", "/api/v1/flows/{name}/versions/{version}/drawing"): _LOOKERS,
+        ("POST", "/api/v1/flows/{name}/versions"): {Role.ADMIN: Scope.ALL},
+        ("POST", "/api/v1/flows/{name}/versions/{version}/activate"): {Role.ADMIN: Scope.ALL},
+        ("POST", "/api/v1/flows/{name}/rollback"): {Role.ADMIN: Scope.ALL},
         ("GET", "/api/v1/audit"): {Role.ADMIN: Scope.ALL},
     }
 )

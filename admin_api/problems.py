@@ -51,6 +51,10 @@ class ProblemError(BaseModel):
     field: str | None = None
     kind: str = ""
     detail: str
+    source: str | None = Field(default=None, description="The flow's file, where a flow is broken")
+    line: int | None = None
+    node: str | None = None
+    advice: str | None = None
 
 
 class ProblemBody(BaseModel):
@@ -73,6 +77,7 @@ TITLES = {
     "conflict": "Already there",
     "invalid": "The request is not right",
     "refused": "Refused by a rule",
+    "broken_flow": "The menu has errors",
     "too_large": "Too large",
     "database_unavailable": "The database is not answering",
     "broken": "A fault of ours",

@@ -16,7 +16,7 @@ from config.schema import FlowActivation, FlowVersion
 from flows.errors import Fault
 from shelf import store
 from shelf.errors import NothingBefore, Refused, UnknownVersion
-from shelf.reading import Prompts, Reading, read
+from shelf.reading import Prompts, Reading, Readings
 from shelf.store import Active, Draft
 
 
@@ -33,17 +33,18 @@ class Trial:
 
 
 class Editor:
-    """One transaction's work. `prompts` are the ids that can be said in every language."""
+    """One transaction's work. `readings` may have been filled before, so that no lock is held while texts are read."""
 
-    def __init__(self, session: Session, prompts: Prompts) -> None:
+    def __init__(self, session: Session, prompts: Prompts, readings: Readings | None = None) -> None:
         self._session = session
         self._prompts = prompts
+        self._readings = readings or Readings()
 
     def try_text(self, name: str, text: str) -> Trial:
         """How a text would do as the next version of `name`. Nothing is stored."""
         shelf = store.active(self._session)
         texts = {other: item.version.text for other, item in shelf.items() if item.version.is_part and other != name}
-        reading = read(name, text, texts, self._prompts)
+        reading = self._readings.read(name, text, texts, self._prompts)
         return self._with_users(reading, shelf)
 
     def upload(self, name: str, text: str, note: str, staff_id: str | None, at: datetime) -> tuple[FlowVersion, bool]:
@@ -103,7 +104,7 @@ class Editor:
         self, row: FlowVersion, cause: str, staff_id: str | None, at: datetime, before: int | None
     ) -> list[FlowActivation]:
         shelf = store.active(self._session)
-        reading = read(row.name, row.text, row.parts, self._prompts)
+        reading = self._readings.read(row.name, row.text, row.parts, self._prompts)
         trial = self._with_users(reading, shelf)
         if trial.errors:
             raise Refused(trial.faults)
@@ -162,7 +163,7 @@ class Editor:
         """An active flow with another text of one of its parts. What else it uses stays as it is frozen."""
         others = {other: item.version.text for other, item in shelf.items() if item.version.is_part}
         available = {**others, **parts, **user.version.parts, name: text}
-        return read(user.version.name, user.version.text, available, self._prompts)
+        return self._readings.read(user.version.name, user.version.text, available, self._prompts)
 
 
 def _users(name: str, shelf: Mapping[str, Active]) -> list[Active]:

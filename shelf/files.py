@@ -82,7 +82,7 @@ def _readings(texts: Mapping[str, str], shelf: Mapping[str, Active], prompts: Pr
     ours = {name for name in parts if shelf[name].activation.own}
     counting = parts | {name: text for name, text in texts.items() if name not in ours}
     readings = {name: read(name, text, counting, prompts) for name, text in texts.items()}
-    broken = {name for name, item in readings.items() if item.is_part and item.errors and name in parts}
+    broken = {name for name in parts.keys() & readings.keys() if readings[name].errors}
     if broken:
         counting |= {name: parts[name] for name in broken}
         readings |= {name: read(name, text, counting, prompts) for name, text in texts.items() if name not in broken}

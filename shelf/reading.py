@@ -43,6 +43,26 @@ def read(name: str, text: str, available: Mapping[str, str], prompts: Prompts) -
     return Reading(name, text, flow, {part: parts[part] for part in used}, tuple(library.faults[name]))
 
 
+class Readings:
+    """Remembers what was read, since reading a large flow takes a tenth of a second. Threads may share it."""
+
+    def __init__(self, at_most: int = 200) -> None:
+        self._at_most = at_most
+        self._known: dict[object, Reading] = {}
+
+    def read(self, name: str, text: str, available: Mapping[str, str], prompts: Prompts) -> Reading:
+        """As `read`, once for the same texts and prompts."""
+        parts = _perhaps_used(name, text, available)
+        words = tuple((language, frozenset(ids)) for language, ids in sorted(prompts.items()))
+        key = (name, text, tuple(sorted(parts.items())), words)
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= self._at_most:
+                self._known.clear()
+            found = self._known[key] = read(name, text, parts, prompts)
+        return found
+
+
 def _perhaps_used(name: str, text: str, available: Mapping[str, str]) -> dict[str, str]:
     """The texts of all flows that a text may mean, and of those which they may mean: a look at the words suffices."""
     found: dict[str, str] = {}

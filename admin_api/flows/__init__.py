@@ -1,0 +1,1 @@
+"""The voice menus' versions: looking, trying a text, uploading, activating, going back."""

@@ -15,6 +15,8 @@ from config.settings import Settings
 from prompts import listening, music
 from prompts.catalogue import COMPOSED, LISTEN, PAUSE, Catalogue, load_catalogues
 from prompts.errors import RecordingError, UnknownPromptError
+from prompts.recordings import Recordings, read_recordings
+from prompts.recordings import file_name as file_name
 from prompts.synthesis import PIPELINE_VERSION, SpeechJob, synthesise
 from prompts.voices import Casting
 from prompts.wav import RATE, Samples, read_telephone_wav, write_telephone_pair
@@ -22,15 +24,6 @@ from prompts.wav import RATE, Samples, read_telephone_wav, write_telephone_pair
 RECORDED = Path(__file__).parent / "recorded"
 MUSIC = "music"
 HOLD = "hold"
-
-
-def file_name(prompt_id: str) -> str:
-    """Return the name Asterisk plays a prompt by: "menu.main" is "menu-main".
-
-    Asterisk appends ".wav" to a name and takes what stands after a dot for a format in other places (Record,
-    Monitor), so names have no dots. Ids have no hyphens, so no two ids meet in one name.
-    """
-    return prompt_id.replace(".", "-")
 
 
 class PromptName(NamedTuple):
@@ -74,7 +67,7 @@ class _Wanted:
 
 @dataclass
 class PromptStore:
-    """The prompts under `root`; a file `<recorded>/<language>/<id>.wav` wins over the synthesiser."""
+    """The prompts under `root`; a recording under `recorded` that says today's text wins over the synthesiser."""
 
     root: Path
     recorded: Path = RECORDED
@@ -175,17 +168,27 @@ class PromptStore:
             yield from self._preferring_recordings(language, spoken)
 
     def _preferring_recordings(self, language: str, wanted: dict[str, _Wanted]) -> Iterator[_Wanted]:
-        recordings = {path.stem: path for path in sorted((self.recorded / language).glob("*.wav"))}
-        stray = sorted(recordings.keys() - wanted.keys())
+        recordings = read_recordings(self.recorded / language)
+        # One that was imported may outlive its sentence; one that was put there by hand is probably misspelt.
+        stray = sorted(recordings.files.keys() - wanted.keys() - recordings.texts.keys())
         if stray:
-            raise RecordingError(f"{recordings[stray[0]]} belongs to no prompt; its name must be <prompt id>.wav")
+            raise RecordingError(f"{recordings.files[stray[0]]} belongs to no prompt; its name must be <prompt id>.wav")
         for prompt_id, item in wanted.items():
-            recording = recordings.get(prompt_id)
+            recording = self._recording(recordings, language, prompt_id)
             if recording is None:
                 yield item
             else:
                 content = hashlib.sha256(recording.read_bytes()).hexdigest()
                 yield _Wanted(item.name, _fingerprint("recorded", content), recording=recording)
+
+    def _recording(self, recordings: Recordings, language: str, prompt_id: str) -> Path | None:
+        if language == MUSIC:
+            return recordings.files.get(prompt_id)
+        prompt = self._catalogue(language).prompts[prompt_id]
+        if prompt.language not in ("", language):
+            # What is said in another language is recorded once, by that language's speaker.
+            recordings = read_recordings(self.recorded / prompt.language)
+        return recordings.playable(prompt_id, prompt.text)
 
     def _spoken(self, catalogue: Catalogue, prompt_id: str) -> _Wanted:
         name = PromptName(catalogue.language, prompt_id)

@@ -46,6 +46,12 @@ def write_telephone_pair(path: Path, samples: Samples) -> None:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     unfinished.write_bytes(encode_alaw(samples))
     unfinished.replace(path.with_suffix(".alaw"))
+    write_wav(path, samples)
+
+
+def write_wav(path: Path, samples: Samples) -> None:
+    """Write 8 kHz mono 16-bit samples to `path`, replaced as a whole."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     with unfinished.open("wb") as raw, wave.open(raw, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)

@@ -35,7 +35,8 @@ def prepare(
 ) -> list[Service]:
     """Bring database, prompts and Asterisk's files up to date and return the services to run, in starting order.
 
-    `first_lines` are the flows of numbers that become service lines where they are none yet. `settings` has its `ami_secret` already. Raises ConfigError, PromptError, RuntimeUnavailable.
+    `first_lines` are the flows of numbers that become service lines where they are none yet. `settings` has its
+    `ami_secret` already. Raises ConfigError, PromptError, RuntimeUnavailable.
     """
     names = set(names)
     lines = prepare_database(settings, first_lines)

@@ -30,7 +30,8 @@ class Rehearsal:
     """A context manager: everything runs inside it and nothing is left afterwards.
 
     `services` are the ones to start; `overrides` are settings (rtp_timeout=5). Ports are free ones unless `settings`
-    are given whole, and then they are kept. `lines` are the flows behind the numbers that can be dialled. Nothing outside `folder` is written.
+    are given whole, and then they are kept. `lines` are the flows behind the numbers that can be dialled. Nothing
+    outside `folder` is written.
     """
 
     def __init__(

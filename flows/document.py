@@ -219,7 +219,11 @@ class RouteNode(_Node):
     kind: Literal["route"]
     prompt: Prompts
     category: Word = Field(default="=category", description="A category, or =variable")
-    priority: Literal["", "red_flag", "pregnant", "child", "spoke", "follow_up", "callback"] = ""
+    priority: Word = Field(
+        default="",
+        pattern=r"^(red_flag|pregnant|child|spoke|follow_up|callback|=[a-z][a-z0-9_]*)?$",
+        description="Who goes before others: red_flag, pregnant, child, spoke, follow_up, callback, or =variable",
+    )
     skills: list[Word] = Field(default_factory=list, description="What the doctor must have too: words or =variable")
     meanwhile: list[Name] = Field(
         default_factory=list, description="The nodes asked while a doctor is sought, the first of them first"

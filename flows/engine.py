@@ -264,7 +264,7 @@ class _Walk:
             self.resume_search(node)
             return
         skills = tuple(skill for item in node.skills if (skill := self.text(item)))
-        self.commands.append(Seek(self.text(node.category) or "general", node.priority, skills))
+        self.commands.append(Seek(self.text(node.category) or "general", self.text(node.priority), skills))
         self.state = replace(self.state, seeking=self.state.node, holds=0, announcements=0, nobody_free=False)
         if node.first:
             self.go("meanwhile", Go(node.first, say=node.prompt))
@@ -327,16 +327,25 @@ class _Walk:
         elif isinstance(node, Collect):
             self.ask(before + node.prompt, forms.max_digits(node), node.seconds)
         elif isinstance(node, Choose):
-            self.ask(before + (() if self.state.page else node.prompt) + self.page(node).prompts, 1, node.seconds)
+            self.ask(before + (() if self.state.page else node.prompt), 1, node.seconds, listed=self.page(node).prompts)
         else:
             self.ask(before + node.prompt, 1, node.seconds)
 
-    def ask(self, prompts: tuple[str, ...], max_digits: int, seconds: float, music: bool = False) -> None:
-        self.commands.append(Ask(self.prompts(prompts), max_digits, seconds, music))
+    def ask(
+        self,
+        prompts: tuple[str, ...],
+        max_digits: int,
+        seconds: float,
+        music: bool = False,
+        listed: tuple[str, ...] = (),
+    ) -> None:
+        """`listed` are a list's items: a service has put their values in already (=year:1976)."""
+        self.commands.append(Ask(self.prompts(prompts) + listed, max_digits, seconds, music))
         self.state = replace(self.state, waiting="input")
 
     def page(self, node: Choose) -> Page:
-        return page_of(self.state.lists.get(node.source, ()), node.other, self.state.page)
+        other = node.other and replace(node.other, say=worded(node.other.say, self.state))
+        return page_of(self.state.lists.get(node.source, ()), other, self.state.page)
 
     # --- answers -----------------------------------------------------------------------------------------------
 
@@ -363,6 +372,8 @@ class _Walk:
             return
         elif node.everywhere and digits in self.flow.everywhere:
             self.go(f"everywhere:{digits}", self.flow.everywhere[digits])
+        elif digits == "" and node.on_silence is not None:  # a lone # is silence that did not wait
+            self.go("silence", node.on_silence)
         elif digits == "":
             self.missed(node, node.silent)
         elif node.on_wrong is not None:
@@ -405,6 +416,8 @@ class _Walk:
                 self.put(node)
             else:
                 self.accept(node, value)
+        elif digits == "" and node.on_silence is not None:
+            self.go("silence", node.on_silence)
         elif digits and node.on_wrong is not None:
             self.go("wrong", node.on_wrong)
         else:

@@ -260,7 +260,7 @@ def _named(flow: Flow, name: str) -> set[str]:
         case SendSms():
             found |= {value for value in node.values.values() if not value.startswith("=")}
         case SeekDoctor():
-            found |= {item[1:] for item in (node.category, *node.skills) if item.startswith("=")}
+            found |= {item[1:] for item in (node.category, node.priority, *node.skills) if item.startswith("=")}
         case StoreCallback() if node.category.startswith("="):
             found.add(node.category[1:])
     return found

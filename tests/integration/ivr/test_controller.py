@@ -141,7 +141,7 @@ def play(sqlite_url: str, tmp_path: Path, now: datetime, monkeypatch: pytest.Mon
     # Its listener takes half a second to end, and a lost hint costs a second at most.
     monkeypatch.setattr(WakeUp, "subscribe", lambda *_: lambda: None)
     database = Database(sqlite_url)
-    RoutingStore(database).ensure_default_line()
+    RoutingStore(database).ensure_line("104", "smallest")
     with database.writing() as session:
         session.add(Doctor(id="d1", name="d1", registration_number="1", council="MP", duty="on", created_at=now))
         session.flush()

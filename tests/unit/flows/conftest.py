@@ -38,7 +38,7 @@ class Caller:
     @property
     def heard(self) -> tuple[str, ...]:
         """The prompts of the last event's commands."""
-        speaking = [c for c in self.last if isinstance(c, do.Ask | do.Play | do.Transfer)]
+        speaking = [c for c in self.last if isinstance(c, do.Ask | do.Play | do.Transfer | do.RecordMessage)]
         return tuple(prompt for command in speaking for prompt in command.prompts)
 
     @property
@@ -50,23 +50,37 @@ class Caller:
         return [command.category for command in self.all if isinstance(command, do.Seek)]
 
     @property
+    def asked(self) -> list[tuple[str, dict[str, str]]]:
+        """The services asked so far, with their arguments."""
+        return [(command.service, dict(command.arguments)) for command in self.all if isinstance(command, do.Serve)]
+
+    @property
     def concluded(self) -> list[str]:
         return [command.result for command in self.all if isinstance(command, do.Conclude)]
 
     def notes(self, kind: str) -> list[dict[str, str | int]]:
         return [dict(c.data) for c in self.all if isinstance(c, do.Note) and c.kind == kind]
 
+    @property
+    def way(self) -> list[str]:
+        """The edges walked: node:by."""
+        return [f"{note['node']}:{note['by']}" for note in self.notes("flow.went")]
+
 
 Dials = Callable[..., Caller]
 
 
+def calls(flow: Flow, *, withheld: bool = False, **phrases: tuple[str, ...]) -> Caller:
+    """Somebody who has just been connected to a flow."""
+    state = engine.begin(flow, dict(phrases), callback_possible=not withheld, sms_possible=not withheld)
+    return Caller(flow, state).meets(Started())
+
+
 @pytest.fixture
 def dials() -> Dials:
-    """A caller who has just been connected to a flow (line_104 unless named otherwise)."""
+    """A caller who has just been connected to a flow that is delivered (smallest unless named otherwise)."""
 
-    def dials(name: str = "line_104", *, withheld: bool = False, **phrases: tuple[str, ...]) -> Caller:
-        flow = FLOWS[name]
-        state = engine.begin(flow, dict(phrases), callback_possible=not withheld)
-        return Caller(flow, state).meets(Started())
+    def dials(name: str = "smallest", **how: object) -> Caller:
+        return calls(FLOWS[name], **how)  # type: ignore[arg-type]
 
     return dials

@@ -1,185 +1,259 @@
-"""A broken flow is refused before anybody hears it, with the file, the node and what to do."""
+"""A broken flow is refused before anybody hears it, with the file, the line and what to do: one fault of each kind."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from flows.errors import FlowError
-from flows.loader import load_flow, load_flows, parse_flow
+from flows.loader import compile_flows, load_flow, load_flows, read_folder
 from prompts.catalogue import load_catalogues
+from tests.unit.flows.small_flows import FIRST_LINE, faults_of, small, text
 
 DEFINITIONS = Path(__file__).parents[3] / "flows" / "definitions"
-BYE = {"kind": "say", "prompt": ["bye"]}
+MENU = "first: {kind: menu, prompt: [m], keys: {1: bye}, exhausted: bye}\n"
+PART = """\
+flow: part
+exits: [done, lost]
+start: say
+nodes:
+  say: {kind: say, prompt: [p], go: "@done"}
+  other: {kind: menu, prompt: [q], keys: {1: say}, exhausted: "@lost"}
+"""
 
 
-def menu(**changes: Any) -> dict[str, Any]:
-    return {"kind": "menu", "prompt": ["m"], "keys": {1: "bye"}, "exhausted": "bye", **changes}
-
-
-def collect(**changes: Any) -> dict[str, Any]:
-    ways = {"go": "bye", "exhausted": "bye"}
-    return {"kind": "collect", "name": "age", "prompt": ["a"], "least": 0, "most": 120, **ways, **changes}
-
-
-def seek(**changes: Any) -> dict[str, Any]:
-    prompts = {"prompt": ["s"], "busy": ["b"], "nobody": ["n"]}
-    return {"kind": "seek", **prompts, "keys": {}, "after": "bye", "gave_up": "bye", **changes}
-
-
-def transfer(**changes: Any) -> dict[str, Any]:
-    return {"kind": "transfer", "target": "ambulance", "prompt": ["t"], "done": "bye", "failed": "bye", **changes}
-
-
-def flow(first: Any, **changes: Any) -> dict[str, Any]:
-    return {"flow": "f", "start": "first", "nodes": {"first": first, "bye": BYE}, **changes}
-
-
-def refusal(data: Any) -> str:
-    with pytest.raises(FlowError) as caught:
-        parse_flow(data, "1", "f.yaml")
-    return str(caught.value)
-
-
-@pytest.mark.parametrize("node", [menu(), collect(), seek(), transfer()])
-def test_a_sound_flow_of_each_kind_is_accepted(node: Any) -> None:
-    assert parse_flow(flow(node), "1", "f.yaml").nodes["first"]
-
-
-def test_the_delivered_flows_say_only_prompts_that_are_worded() -> None:
-    flows = load_flows(DEFINITIONS)
-    assert set(flows) == {"line_104", "offer", "disposition"}
-    worded = set(load_catalogues()["hi"].prompts)
-    for item in flows.values():
-        assert item.prompts() <= worded, item.name
-
-
-def test_every_greeting_wrong_key_and_way_counts_among_a_flows_prompts() -> None:
-    said = parse_flow(
-        flow(menu(greeting=["g"], wrong=["w"], exhausted={"go": "bye", "say": ["x", "$phrase"]})), "1", "f.yaml"
-    ).prompts()
-    assert said == {"g", "m", "w", "x", "bye"}
+def test_the_delivered_flows_have_no_faults_and_say_only_what_is_worded_in_every_language() -> None:
+    worded = {language: catalogue.prompts for language, catalogue in load_catalogues().items()}
+    library = compile_flows(*read_folder(DEFINITIONS), prompts=worded)
+    assert [str(fault) for fault in library.errors()] == []
+    lines = {"line_104", "specialist_line", "opd_line", "spoke_line", "doctor_line", "offer", "disposition", "smallest"}
+    assert lines <= set(library.flows)
 
 
 @pytest.mark.parametrize(
-    ("node", "words"),
+    ("nodes", "what"),
     [
-        (None, "`kind` must be one of"),
-        (["kind"], "`kind` must be one of"),
-        ({"kind": ["menu"]}, "`kind` must be one of"),
-        ({"kind": "dance"}, "`kind` must be one of menu, collect"),
-        (menu(colour="red"), "colour"),
-        ({"kind": "menu", "prompt": ["m"]}, "keys"),
-        (menu(keys=["1"]), "keys: write `key: where it leads`"),
-        (menu(keys={"*": "bye"}), "'*' is not a key from 0 to 9"),
-        (menu(keys={10: "bye"}), "10 is not a key"),
-        (menu(keys={True: "bye"}), "True is not a key"),
-        (menu(keys={1: None}), "keys: 1: write the next node's name"),
-        (menu(keys={1: {"set": {}}}), "write the next node's name"),
-        (menu(keys={1: {"go": "bye", "jump": 1}}), "write the next node's name"),
-        (menu(keys={1: {"go": "bye", "set": ["x"]}}), "`set` names answers"),
-        (menu(keys={1: {"go": "bye", "say": [1]}}), "write prompt ids in a list"),
-        (menu(keys={1: "nowhere"}), "leads to 'nowhere'"),
-        (menu(on_silence="nowhere"), "leads to 'nowhere'"),
-        (menu(prompt=[]), "`prompt` says nothing"),
-        (menu(prompt=[""]), "write prompt ids"),
-        (menu(prompt={"a": 1}), "prompt: write prompt ids in a list"),
-        (menu(retries=-1), "`retries` cannot be -1"),
-        (menu(retries=True), "`retries` cannot be True"),
-        (menu(seconds=0), "`seconds` cannot be 0"),
-        (menu(seconds="5"), "`seconds` cannot be '5'"),
-        (menu(seconds=float("nan")), "`seconds` cannot be nan"),
-        (menu(seconds=3600), "`seconds` cannot be 3600"),
-        (menu(everywhere="no"), "`everywhere` cannot be 'no'"),
-        (collect(star="nowhere"), "leads to 'nowhere'"),
-        (collect(star=7), "`star` cannot be 7"),
-        (collect(least="0"), "`least` cannot be '0'"),
-        (collect(most=None), "`most` cannot be None"),
-        (collect(least=130), "`least` must not be over `most`"),
-        (collect(name=5), "`name` cannot be 5"),
-        ({"kind": "say"}, "prompt"),
-        ({"kind": "say", "prompt": []}, "`prompt` says nothing"),
-        (seek(busy=[]), "`busy` says nothing"),
-        (seek(stretch=0), "`stretch` cannot be 0"),
-        (seek(every=0), "`every` cannot be 0"),
-        (seek(give_up=0), "`give_up` cannot be 0"),
-        (transfer(target="police"), "`target` must be one of ambulance"),
-        ({"kind": "callback", "go": "first", "impossible": "bye"}, "leads back to itself"),
+        # what the caller would suffer from
+        (MENU + "lonely: {kind: say, prompt: [p], go: bye}", "nothing leads here"),
+        ("first: {kind: say, prompt: [p], go: second}\nsecond: {kind: say, prompt: [q], go: first}", "can never end"),
+        ("first: {kind: say, prompt: [p], go: nowhere}", "leads to 'nowhere', which is no node"),
+        ("first: {kind: menu, prompt: [m], keys: {1: bye}}", "exhausted: this is missing"),
+        (
+            "first: {kind: menu, prompt: [m], keys: {1: bye}, exhausted: again}\n"
+            "again: {kind: say, prompt: [a], go: first}",
+            "presses nothing comes back here for ever",
+        ),
+        (
+            "first: {kind: branch, cases: [{when: {age: {under: 5}}, go: second}], otherwise: bye}\n"
+            "second: {kind: branch, cases: [{when: {age: {over: 1}}, go: first}], otherwise: bye}",
+            "presses nothing comes back here for ever",
+        ),
+        (
+            "first: {kind: menu, prompt: [m], keys: {1: bye}, exhausted: bye, everywhere: false}",
+            "the ambulance cannot be reached",
+        ),
+        ("first: {kind: collect, name: age, prompt: [a], go: bye, exhausted: bye}", "the ambulance cannot be reached"),
+        ("first: {kind: menu, prompt: [], keys: {1: bye}, exhausted: bye}", "`prompt` says nothing"),
+        ("first: {kind: menu, prompt: [m], keys: {}, exhausted: bye}", "a menu without keys"),
+        # keys
+        ("first: {kind: menu, prompt: [m], keys: {1: bye, 1: dial}, exhausted: bye}", "'1' is there twice"),
+        ("first: {kind: menu, prompt: [m], keys: {x: bye}, exhausted: bye}", "keys"),
+        (
+            "first: {kind: menu, prompt: [m], keys: {1: bye, 2: dial}, words: {1: [हाँ], 2: [हाँ]}, exhausted: bye}",
+            "stands for two keys",
+        ),
+        ("first: {kind: menu, prompt: [m], keys: {1: bye}, words: {2: [हाँ]}, exhausted: bye}", "words for key 2"),
+        # variables
+        (
+            "first: {kind: menu, prompt: [m], keys: {1: {go: bye, set: {colour: red}}}, exhausted: bye}",
+            "the variable 'colour' is not declared",
+        ),
+        (
+            "first: {kind: menu, prompt: [m], keys: {1: {go: bye, set: {sex: red}}}, exhausted: bye}",
+            "sex cannot be 'red'",
+        ),
+        (
+            "first: {kind: menu, prompt: [m], keys: {1: {go: bye, set: {ill: maybe}}}, exhausted: bye}",
+            "ill cannot be 'maybe'",
+        ),
+        ("first: {kind: branch, cases: [{when: {sex: red}, go: bye}], otherwise: bye}", "sex is never 'red'"),
+        (
+            "first: {kind: collect, name: age, least: 5, most: 4, prompt: [a], star: first, go: bye, exhausted: bye}",
+            "`least` must not be over `most`",
+        ),
+        # services
+        ("first: {kind: service, service: magic, outcomes: {}, failed: bye}", "there is no service 'magic'"),
+        (
+            "first: {kind: service, service: caller, outcomes: {new: bye, known: bye}, failed: bye}",
+            "the outcome 'withheld' leads nowhere",
+        ),
+        (
+            "first: {kind: service, service: caller, with: {x: age}, failed: bye,"
+            " outcomes: {new: bye, known: bye, withheld: bye}}",
+            "the service takes no 'x'",
+        ),
+        (
+            "first: {kind: service, service: caller, outcomes: {new: bye, known: bye, withheld: bye}}",
+            "failed: this is missing",
+        ),
+        # spelling
+        ("first: {kind: dance}", "`kind` must be one of"),
+        ("first: {kind: say, prompt: [p], colour: red, go: bye}", "colour: there is no such field"),
+        ("first: {kind: menu, prompt: [m], keys: {1: {set: {}}}, exhausted: bye}", "keys.1.go: this is missing"),
+        ("first: {kind: say, prompt: [p], go: [bye]}", "go"),
+        ("first: {kind: say, prompt: [{value: age, as: roman}], go: bye}", "prompt.0"),
+        ("first: &it {kind: say, prompt: [p], go: bye}\nsecond: *it", "an alias (*name) is not allowed"),
+        (
+            "first: {kind: route, prompt: [s], busy: [b], nobody: [n], after: bye, gave_up: bye, meanwhile: [who]}",
+            "'who', which is no node",
+        ),
+        ("first: {kind: subflow, flow: missing, exits: {}}", "there is no flow 'missing'"),
     ],
 )
-def test_a_broken_node_is_refused_by_file_and_name(node: Any, words: str) -> None:
-    message = refusal(flow(node))
-    assert message.startswith("f.yaml: node first")
-    assert words in message
+def test_a_fault_is_found_and_its_line_named(nodes: str, what: str) -> None:
+    found = [fault for fault in faults_of(text(nodes)) if what in str(fault)]
+    assert found, "\n".join(map(str, faults_of(text(nodes)))) or "no faults at all"
+    assert found[0].severity == "error"
+    assert found[0].source == "f.yaml"
+    # The second node is where the lonely node and the alias stand.
+    assert found[0].line == FIRST_LINE + ("nothing leads" in what or "alias" in what)
+    assert found[0].advice
+
+
+def test_more_than_six_choices_and_long_prompts_are_warned_of() -> None:
+    crowded = MENU.replace("{1: bye}", "{1: bye, 2: bye, 3: bye, 4: bye, 5: bye, 6: bye, 7: bye}")
+    library = compile_flows({"f": text(crowded)}, durations={"m": 12.4, "bye": 3.0})
+    assert [(fault.severity, fault.what) for fault in library.faults["f"]] == [
+        ("warning", "more than 6 choices"),
+        ("warning", "the prompt 'm' takes 12 s"),
+    ]
+    assert "f" in library.flows
+
+
+def test_seven_may_lead_to_the_menu_with_the_rest() -> None:
+    two = MENU.replace("{1: bye}", "{1: bye, 7: more}") + MENU.replace("first", "more")
+    assert faults_of(text(two)) == []
+
+
+def test_a_prompt_that_one_language_lacks_is_named_with_the_language() -> None:
+    said = {"m", "bye", "confirm", "dialling"}
+    library = compile_flows({"f": text(MENU)}, prompts={"hi": said, "en": said - {"m"}})
+    assert [str(fault) for fault in library.errors()] == [
+        f"f.yaml:{FIRST_LINE}: error: node first: the prompt 'm' is missing in language 'en'"
+        " -> add it to prompts/catalogue/en/"
+    ]
+    assert "f" not in library.flows
+
+
+def test_prompts_named_by_a_value_are_looked_for_with_every_value() -> None:
+    nodes = MENU.replace("[m]", "[{prompt: sex, of: gender}]")
+    library = compile_flows({"f": text(nodes)}, prompts={"hi": {"bye", "confirm", "dialling", "gender.male"}})
+    assert ["'gender.female'" in str(fault) for fault in library.errors()] == [True]
+
+
+def test_a_doctors_flow_needs_no_ambulance() -> None:
+    assert faults_of(text(MENU, audience="doctor", everywhere="{}", ends="\nbye: {kind: goodbye, prompt: [bye]}")) == []
 
 
 @pytest.mark.parametrize(
-    ("data", "words"),
+    ("whole", "what"),
     [
-        (None, "a flow needs `flow`, `start` and `nodes`"),
-        ([], "a flow needs"),
-        ({"flow": "f", "start": "first"}, "a flow needs"),
-        ({"flow": "f", "start": "first", "nodes": []}, "a flow needs"),
-        (flow(menu(), colour="red", weight=1), "unknown field 'colour'"),
-        (flow(menu(), **{"1": 1, "start2": 2}), "unknown field '1'"),
-        (flow(menu(), start="nowhere"), "start leads to 'nowhere'"),
-        (flow(menu(), everywhere={8: "nowhere"}), "everywhere: 8 leads to 'nowhere'"),
-        (flow(menu(), everywhere=None), "everywhere: write `key: where it leads`"),
-        (flow(menu(), everywhere={"8a": "bye"}), "'8a' is not a key"),
-        (flow(menu(keys={}, exhausted="first")), "nothing leads to node bye"),
+        ("", "a flow needs `flow`"),
+        ("[1, 2]", "a flow needs `flow`"),
+        ("flow: f\nstart: a\nnodes: {}", "nodes"),
+        ("flow: g\nstart: a\nnodes: {a: {kind: goodbye, prompt: [x]}}", "must be the file's name, f"),
+        ("flow: f\nstart: b\nnodes: {a: {kind: goodbye, prompt: [x]}}", "start leads to 'b'"),
+        ("flow: f\nstart: a\neverywhere: {8: b}\nnodes: {a: {kind: goodbye, prompt: [x]}}", "8 leads to 'b'"),
+        ("flow: f\n\tstart", "cannot start any token"),
+        ("flow: f\n" + "a: [" * 2000, "YAML"),
+        ("x" * 300_000, "longer than"),
     ],
 )
-def test_a_broken_flow_is_refused_by_file(data: Any, words: str) -> None:
-    message = refusal(data)
-    assert message.startswith("f.yaml: ")
-    assert words in message
+def test_a_text_that_is_no_flow_is_refused_in_words(whole: str, what: str) -> None:
+    found = [str(fault) for fault in faults_of(whole)]
+    assert any(what in fault or what in fault.lower() for fault in found), found
 
 
-def test_callbacks_that_lead_in_a_circle_are_refused_because_nothing_would_ever_be_heard() -> None:
-    nodes = {
-        "first": {"kind": "callback", "go": "second", "impossible": "bye"},
-        "second": {"kind": "callback", "go": "bye", "impossible": "first"},
-        "bye": BYE,
-    }
-    assert "leads back to itself" in refusal({"flow": "f", "start": "first", "nodes": nodes})
+# --- parts ----------------------------------------------------------------------------------------------------------
 
 
-def test_keys_that_count_everywhere_do_not_reach_from_where_they_do_not_count() -> None:
-    broken = flow(menu(everywhere=False), everywhere={8: "help"})
-    broken["nodes"]["help"] = BYE
-    assert "nothing leads to node help" in refusal(broken)
+def use(exits: str) -> str:
+    return text(f"first: {{kind: subflow, flow: part, exits: {exits}}}\n")
+
+
+def test_a_part_is_put_in_and_its_exits_lead_on() -> None:
+    whole = PART.replace("start: say", "start: other")
+    library = compile_flows({"f": use("{done: {go: bye, set: {sex: male}}, lost: bye}"), "part": whole})
+    assert library.errors() == []
+    assert set(library.flows) == {"f"}
+    assert set(library.parts) == {"part"}
+    flow = library.flows["f"]
+    assert flow.start == "first/other"
+    assert {"first/other", "first/say"} <= set(flow.nodes)
+    assert flow.parts == ("part",)
+    assert library.uses["f"] == ("part",)
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("exits", "what"),
     [
-        (b"flow: [", "this is not YAML"),
-        (b"\xff\xfe", "cannot be read as UTF-8"),
-        (b"flow: f\nflow: g\n", "'flow' is there twice"),
-        (b"flow: f\nstart: a\nnodes:\n  a: {kind: menu, keys: {1: a, '1': b}}\n", "'1' is there twice"),
-        (b"flow: !!python/object:os.system {}\n", "this is not YAML"),
-        (b"flow: g\nstart: a\nnodes:\n  a: {kind: say, prompt: [x]}\n", "must be the file's name, f"),
+        ("{done: bye}", "the exit 'lost' of 'part' leads nowhere"),
+        ("{done: bye, lost: bye, third: bye}", "'part' has no exit 'third'"),
     ],
 )
-def test_a_broken_file_is_refused_by_its_path(tmp_path: Path, text: bytes, words: str) -> None:
-    path = tmp_path / "f.yaml"
-    path.write_bytes(text)
-    with pytest.raises(FlowError) as caught:
-        load_flow(path)
-    assert str(path) in str(caught.value)
-    assert words in str(caught.value)
+def test_every_exit_of_a_part_leads_somewhere(exits: str, what: str) -> None:
+    found = faults_of(use(exits), part=PART.replace("start: say", "start: other"))
+    assert any(what in str(fault) for fault in found)
 
 
-def test_a_folder_without_flows_is_refused(tmp_path: Path) -> None:
+def test_a_broken_part_breaks_the_flows_that_use_it_and_is_named() -> None:
+    library = compile_flows({"f": use("{done: bye, lost: bye}"), "part": PART.replace("kind: say", "kind: sing")})
+    assert library.flows == {}
+    assert "its part 'part' is broken" in str(library.faults["f"][0])
+    assert library.faults["part"][0].line == 4
+
+
+def test_a_part_cannot_contain_itself() -> None:
+    ring = "flow: part\nexits: [x]\nstart: a\nnodes: {a: {kind: subflow, flow: part, exits: {x: '@x'}}}"
+    assert "would contain itself" in str(faults_of(use("{x: bye}"), part=ring)) + str(
+        compile_flows({"part": ring}).faults["part"]
+    )
+
+
+def test_a_change_of_a_part_is_another_version_of_the_flow_that_uses_it() -> None:
+    whole = PART.replace("start: say", "start: other")
+    before = compile_flows({"f": use("{done: bye, lost: bye}"), "part": whole}).flows["f"].version
+    after = compile_flows({"f": use("{done: bye, lost: bye}"), "part": whole + "# new\n"}).flows["f"].version
+    assert before != after
+    assert len(before) == 12
+
+
+# --- folders ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_folder_without_flows_and_a_file_that_is_not_text_are_refused(tmp_path: Path) -> None:
     with pytest.raises(FlowError, match="there are no flows"):
+        load_flows(tmp_path)
+    (tmp_path / "f.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(FlowError, match=r"f\.yaml.*UTF-8"):
         load_flows(tmp_path)
 
 
-def test_a_flow_that_changed_by_one_letter_has_another_version(tmp_path: Path) -> None:
-    path = tmp_path / "f.yaml"
-    path.write_text("flow: f\nstart: a\nnodes:\n  a: {kind: say, prompt: [x]}\n")
-    before = load_flow(path).version
-    path.write_text("flow: f\nstart: a\nnodes:\n  a: {kind: say, prompt: [y]}\n")
-    assert load_flow(path).version != before
+def test_a_flow_is_loaded_with_the_parts_beside_it_and_says_all_that_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "part.yaml").write_text(PART.replace("start: say", "start: other"), "utf-8")
+    (tmp_path / "f.yaml").write_text(use("{done: bye, lost: bye}"), "utf-8")
+    assert load_flow(tmp_path / "f.yaml").name == "f"
+    with pytest.raises(FlowError, match="a part"):
+        load_flow(tmp_path / "part.yaml")
+    (tmp_path / "g.yaml").write_text("flow: g\nstart: a\nnodes: {a: {kind: dance}}", "utf-8")
+    with pytest.raises(FlowError, match=r"g\.yaml:3: error: node a: `kind` must be one of"):
+        load_flows(tmp_path)
+
+
+def test_every_prompt_of_a_question_counts_among_what_a_flow_says() -> None:
+    flow = small(
+        "first: {kind: menu, greeting: [g], prompt: [m], keys: {1: bye}, wrong: [w],"
+        " exhausted: {go: bye, say: [x, $phrase, {value: age, as: number}]}}"
+    )
+    assert flow.prompts() == {"g", "m", "w", "x", "bye", "confirm", "dialling"}

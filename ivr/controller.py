@@ -13,7 +13,7 @@ from cdr.events import JournalEntry
 from config.clock import utc_now
 from config.database import Database
 from config.ids import new_id
-from config.numbers import parse_caller
+from config.numbers import NumberKind, parse_caller, parse_number
 from config.settings import Settings
 from config.wakeup import WakeUp
 from flows import engine
@@ -27,7 +27,8 @@ from ivr.ledger import CallbackWish, Ledger, Page
 from ivr.lines import LineBook
 from ivr.matchmaker import Matchmaker
 from ivr.performer import Performer
-from ivr.services import Answer, Desk, Who
+from ivr.service_window import Desk, ServiceWindow
+from ivr.services import Desk as ServiceDesk
 from ivr.state import Call, Leg
 from ivr.store import load_all
 from ivr.survey import Survey, survey_of
@@ -43,9 +44,6 @@ _STIR_SECONDS = 0.2
 _MOST_SECONDS_FOR_DISK = 0.05
 # OriginateResponse may overtake the Hangup event, which knows the cause.
 _SECONDS_FOR_THE_CAUSE = 1.0
-# Nobody is left in silence for two seconds, and the next prompt has to begin, too.
-_MOST_SECONDS_FOR_SERVICE = 1.5
-_HANDS = 4
 
 
 @dataclass
@@ -60,13 +58,21 @@ class _Desk:
 class Controller:
     """One per Asterisk. `run()` serves until cancelled."""
 
-    def __init__(self, settings: Settings, database: Database, book: FlowBook, durations: Mapping[str, float]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        book: FlowBook,
+        durations: Mapping[str, float],
+        desk: Desk | None = None,
+    ) -> None:
         self._settings = settings
         self._database = database
         self._routing = RoutingStore(database)
         self._book = book
         self._rules = self._rules_now()
         self._lines = LineBook(database)
+        self._desk = desk or ServiceDesk(database, settings)
         self._wake_up = WakeUp(database, settings.socket_dir)
         self._ledger = Ledger(database, self._wake_up)
         self._ami = AmiConnection(
@@ -92,6 +98,7 @@ class Controller:
             loop.call_soon_threadsafe(self._commands_due.set)
 
         self._matchmaker = Matchmaker(self._routing, self._emit)
+        self._services = ServiceWindow(self._desk, self._emit, self._matchmaker.look)
         self._ledger.start()
         calls = await loop.run_in_executor(None, self._load)
         self._rules = self._rules_now()  # with the versions that those calls are in
@@ -109,6 +116,7 @@ class Controller:
         finally:
             unsubscribe()
             await self._ami.stop()
+            self._services.close()
             self._matchmaker.close()
             self._ledger.close()
 
@@ -159,7 +167,7 @@ class Controller:
         state = engine.begin(
             flow,
             callback_possible=caller is not None,
-            sms_possible=caller is not None and is_mobile(caller),
+            sms_possible=caller is not None and parse_number(caller).kind is NumberKind.MOBILE,
             answers={"language": line.language, "withheld": "no" if caller else "yes", "line": line.id},
         )
         leg = Leg(new_id("leg"), arrival.channel, state, name=arrival.name)
@@ -286,14 +294,15 @@ class Controller:
             JournalEntry(call.id, event.at, item.kind, item.data) for item in commands if isinstance(item, do.Write)
         )
         wish = next((CallbackWish(i.number, i.category) for i in commands if isinstance(i, do.StoreCallback)), None)
-        kept = self._ledger.write(Page(call.id, entries, None if call.over else call, wish))
+        messages = tuple(item for item in commands if isinstance(item, do.SendSms))
+        kept = self._ledger.write(Page(call.id, entries, None if call.over else call, wish, messages))
         await asyncio.wait({kept}, timeout=_MOST_SECONDS_FOR_DISK)
 
     def _carry_out(self, call: Call, commands: list[do.Command]) -> None:
         for command in commands:
             match command:
                 case do.Perform(channel=channel, wait=wait) if wait.kind == "service":
-                    self._ask_service(call, channel, wait)
+                    self._services.ask(call, channel, wait)
                 case do.FindDoctor():
                     if call.wants_a_doctor and call.search is not None:
                         self._matchmaker.add(_waiting(call))
@@ -306,28 +315,6 @@ class Controller:
                     self._performer.perform(call, command)
                 case _:
                     self._performer.perform(call, command)
-
-    def _ask_service(self, call: Call, channel: str, wait: Wait) -> None:
-        who = Who(call.id, call.caller, call.line, call.dialled, call.language, utc_now())
-        task = asyncio.get_running_loop().create_task(self._serve_wait(call.id, channel, wait, who))
-        self._services_asked.add(task)
-        task.add_done_callback(self._services_asked.discard)
-
-    async def _serve_wait(self, call_id: str, channel: str, wait: Wait, who: Who) -> None:
-        """A service's answer, or `failed` before the caller wonders: a slow database must not make silence."""
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(_MOST_SECONDS_FOR_SERVICE):
-                answer = await loop.run_in_executor(self._hands, self._desk.serve, wait.service, wait.arguments, who)
-        except Exception as error:
-            log.error("%s: the service %s failed: %s", call_id, wait.service, type(error).__name__)
-            answer = Answer("failed")
-        event = ev.ServiceAnswered(
-            utc_now(), channel, wait.seq, answer.outcome, answer.values, answer.lists, answer.notes
-        )
-        self._emit(call_id, event)
-        if answer.duty_changed:
-            self._matchmaker.look()
 
     def _close(self, desk: _Desk) -> None:
         self._matchmaker.remove(desk.call.id)
@@ -381,8 +368,15 @@ def _heartbeat() -> dict[str, str]:
 
 def _waiting(call: Call) -> WaitingCall:
     assert call.search is not None
+    search = call.search
     return WaitingCall(
-        call.id, call.search.category, call.search.since, frozenset(call.search.declined), call.search.tried
+        call.id,
+        search.category,
+        search.since,
+        frozenset(search.declined),
+        search.tried,
+        priority=search.priority,
+        skills=search.skills,
     )
 
 

@@ -133,13 +133,14 @@ class Player:
 
     # --- what the person does ------------------------------------------------------------------------------------
 
-    def press(self, keys: str) -> None:
+    def press(self, keys: str, *, carry_on: bool = True) -> None:
         """Keys as on the keypad. # ends digits; what one question does not take is keyed ahead for the next."""
         after = self._hearing + PRESSING
         while keys and self.state.waiting == "input" and not self.over:
             taken, ended, keys = _first_answer(keys, self.longest)
             self._key(taken, taken + ended, after)
-            self.carry_on()
+            if carry_on:
+                self.carry_on()
             after = 0.0
 
     def key(self, digits: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from flows.picture.sizes import box_size, entry_size, label_size, part_title_size
@@ -49,13 +50,17 @@ def _entries(shown: Sketch) -> Iterator[str]:
     for number, entry in enumerate(shown.entries):
         yield f"e{number} [{_size(entry_size(entry.label))}];"
         yield f"e{number} -> n{numbers[entry.to]} [id=e{number}, weight=2];"
+        if entry.behind:
+            yield f"n{numbers[entry.behind]} -> e{number} [id=i{number}, style=invis];"
 
 
 def _lines(shown: Sketch) -> Iterator[str]:
     numbers = {box.name: number for number, box in enumerate(shown.boxes)}
+    into = Counter(line.to for line in shown.lines)
     for number, line in enumerate(shown.lines):
         label = f", label={_room(label_size(line.label))}" if line.label else ""
-        weight = 1 if line.unusual else 4
+        # Lines that come together may be long: what they leave then stands side by side.
+        weight = 1 if line.unusual or into[line.to] > 3 else 4
         yield f"n{numbers[line.source]} -> n{numbers[line.to]} [id=w{number}, weight={weight}{label}];"
 
 

@@ -39,6 +39,8 @@ def _devanagari(character: str, following: str) -> float:
         return 0.0
     if character == "।":
         return 0.35
+    if "\u0904" <= character <= "\u0914":  # the independent vowels
+        return 0.98
     # A consonant with a virama is written as a half letter before the next.
     return 0.5 if following == _VIRAMA else 0.74
 

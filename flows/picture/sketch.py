@@ -6,7 +6,6 @@ box it leaves from, which names the box it leads to. The rest are lines; those b
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -28,17 +27,12 @@ from flows.definition import (
     edges,
 )
 from flows.picture.measure import wrap
+from flows.picture.routes import is_unusual, routes
 from flows.picture.wording import Wording
 
 TITLE_SIZE, TAG_SIZE, ROW_SIZE, LABEL_SIZE = 13.0, 10.5, 11.0, 11.0
 TITLE_WIDTH, ROW_WIDTH, LABEL_WIDTH = 190.0, 196.0, 150.0
 TITLE_LINES = 3
-
-# A box that more boxes lead to than this is named in them instead of pointed at.
-_MOST_LINES_IN = 5
-_UNUSUAL = frozenset(
-    {"silence", "wrong", "exhausted", "failed", "gave_up", "impossible", "nothing", "no_mobile", "empty"}
-)
 
 
 @dataclass(frozen=True)
@@ -74,10 +68,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Entry:
-    """Where callers come in: from the start, or by a key that counts anywhere."""
+    """Where callers come in: from the start, by a key that counts anywhere, or from all the boxes that name this one.
+
+    `behind` is a box that the entry and its box are placed below.
+    """
 
     label: str
     to: str
+    behind: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,10 +95,9 @@ class Sketch:
 def sketch(flow: Flow, wording: Wording) -> Sketch:
     """What the drawing of a flow shows."""
     ways = [edge for edge in edges(flow) if not edge.by.startswith("everywhere:")]
-    named = _named(flow, ways)
-    rows = [edge for edge in ways if (edge.node, edge.go.to) in named]
-    lines = [edge for edge in ways if (edge.node, edge.go.to) not in named]
-    keys = [(key, go) for key, go in flow.everywhere.items() if go.to in flow.nodes]
+    chosen = routes(flow, ways)
+    rows = [edge for edge in ways if (edge.node, edge.go.to) not in chosen.lines]
+    lines = [edge for edge in ways if (edge.node, edge.go.to) in chosen.lines]
     return Sketch(
         title=wording.flow_title(),
         version=flow.version,
@@ -108,7 +105,8 @@ def sketch(flow: Flow, wording: Wording) -> Sketch:
         lines=tuple(_lines(lines, wording)),
         entries=(
             Entry(wording.fixed["start"], flow.start),
-            *(Entry(f"{wording.fixed['anywhere']} {key}", go.to) for key, go in keys),
+            *(Entry(f"{wording.fixed['anywhere']} {key}", go.to) for key, go in flow.everywhere.items()),
+            *(Entry(wording.fixed["from_places"].format(count=len(of)), to, of[0]) for to, of in chosen.hubs.items()),
         ),
         parts={part: wording.part_title(part) for part in _parts(flow)},
         anywhere=tuple(f"{key} {wording.anywhere(key, go)}" for key, go in flow.everywhere.items()),
@@ -126,41 +124,6 @@ def _parts(flow: Flow) -> list[str]:
     return list(dict.fromkeys(part for name in flow.nodes for part in parts_of(name)))
 
 
-def _named(flow: Flow, ways: Iterable[Edge]) -> set[tuple[str, str]]:
-    """The pairs of boxes with no line between them. The first way to a box always is a line."""
-    pairs = list(dict.fromkeys((edge.node, edge.go.to) for edge in sorted(ways, key=_is_unusual)))
-    into = Counter(to for _, to in pairs)
-    depth, first = _reached(flow, pairs)
-    anywhere = {go.to for go in flow.everywhere.values()}
-
-    def is_named(source: str, to: str) -> bool:
-        if to not in flow.nodes:
-            return True
-        crowded = into[to] > _MOST_LINES_IN or to in anywhere
-        return (source, to) not in first and (crowded or depth[to] <= depth[source])
-
-    return {pair for pair in pairs if is_named(*pair)}
-
-
-def _reached(flow: Flow, pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, int], set[tuple[str, str]]]:
-    """How many ways each node is from where callers come in, and the pairs by which each is first reached."""
-    leads: dict[str, list[str]] = {name: [] for name in flow.nodes}
-    for source, to in pairs:
-        if to in leads:
-            leads[source].append(to)
-    depth: dict[str, int] = {}
-    first: set[tuple[str, str]] = set()
-    for entry in (flow.start, *(go.to for go in flow.everywhere.values())):
-        reached = [entry] if entry in leads and entry not in depth else []
-        depth.update(dict.fromkeys(reached, 0))
-        for name in reached:  # grows while it is walked over
-            fresh = [to for to in leads[name] if to not in depth]
-            depth.update(dict.fromkeys(fresh, depth[name] + 1))
-            first.update((name, to) for to in fresh)
-            reached += fresh
-    return {name: depth.get(name, 0) for name in flow.nodes}, first
-
-
 def _box(flow: Flow, name: str, rows: Iterable[Edge], wording: Wording) -> Box:
     node = flow.nodes[name]
     kind = kind_of(node)
@@ -171,12 +134,12 @@ def _box(flow: Flow, name: str, rows: Iterable[Edge], wording: Wording) -> Box:
 
 def _rows(ways: list[Edge], wording: Wording) -> Iterable[Row]:
     """One row for each box that is named, usual ways first: "1 हाँ, चुप रहने पर → एम्बुलेंस"."""
-    targets = dict.fromkeys(edge.go.to for edge in sorted(ways, key=_is_unusual))
+    targets = dict.fromkeys(edge.go.to for edge in sorted(ways, key=is_unusual))
     for to in targets:
         together = [edge for edge in ways if edge.go.to == to]
         how = ", ".join(dict.fromkeys(filter(None, (wording.way(edge) for edge in together))))
         text = f"{how} → {wording.short_title(to)}" if how else f"→ {wording.short_title(to)}"
-        yield Row(text, to, all(_is_unusual(edge) for edge in together))
+        yield Row(text, to, all(is_unusual(edge) for edge in together))
 
 
 def _lines(ways: Iterable[Edge], wording: Wording) -> Iterable[Line]:
@@ -185,7 +148,7 @@ def _lines(ways: Iterable[Edge], wording: Wording) -> Iterable[Line]:
         pairs.setdefault((edge.node, edge.go.to), []).append(edge)
     for (source, to), together in pairs.items():
         said = dict.fromkeys(filter(None, (wording.way(edge) for edge in together)))
-        yield Line(source, to, _label(list(said)), all(_is_unusual(edge) for edge in together))
+        yield Line(source, to, _label(list(said)), all(is_unusual(edge) for edge in together))
 
 
 def _label(said: list[str]) -> tuple[str, ...]:
@@ -194,10 +157,6 @@ def _label(said: list[str]) -> tuple[str, ...]:
     if len(said) > 1 and any(len(lines) > 1 for lines in wrapped):
         wrapped = [wrap(f"• {text}", LABEL_SIZE, LABEL_WIDTH, 2) for text in said]
     return tuple(line for lines in wrapped for line in lines)
-
-
-def _is_unusual(edge: Edge) -> bool:
-    return edge.by in _UNUSUAL
 
 
 def kind_of(node: Node) -> str:

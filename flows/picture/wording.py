@@ -9,6 +9,7 @@ from flows.definition import (
     Bounds,
     Branch,
     Case,
+    Collect,
     Condition,
     Edge,
     Flow,
@@ -31,6 +32,7 @@ class Wording:
     def __init__(self, flow: Flow, language: str, words: Words, fixed: Vocabulary) -> None:
         self._flow, self._language, self._words = flow, language, words
         self.fixed = fixed
+        self._help_menus = {node.star for node in flow.nodes.values() if isinstance(node, Collect)}
 
     def flow_title(self) -> str:
         """What the flow is called."""
@@ -43,6 +45,8 @@ class Wording:
     def title(self, name: str) -> str:
         """What a box is called: its own title, else what is said there."""
         node = self._flow.nodes[name]
+        if name in self._help_menus:
+            return self._titled(name) or self.fixed["help_menu"]
         return self._titled(name) or self._of_kind(node) or self.said(node) or _plain(name.rpartition("/")[2])
 
     def short_title(self, name: str) -> str:

@@ -197,7 +197,7 @@ def _shown(
 
 
 def _names(session: Session) -> dict[str, str]:
-    return {staff_id: name for staff_id, name in session.execute(select(Staff.id, Staff.username))}
+    return {row.id: row.username for row in session.execute(select(Staff.id, Staff.username))}
 
 
 def _found(session: Session, name: str, version: str) -> FlowVersion:

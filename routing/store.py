@@ -80,8 +80,8 @@ class RoutingStore:
         doctor_id: str,
         duty: str,
         at: datetime,
-        until: datetime | None = None,
         session: Session | None = None,
+        until: datetime | None = None,
     ) -> None:
         """Switch a doctor on, off or to paused. A doctor in a call keeps it; after that the new duty holds.
 

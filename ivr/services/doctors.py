@@ -34,7 +34,7 @@ def set_duty(office: Office, arguments: Arguments, who: Who) -> Answer:
         found = doctors.doctor_of(session, who.caller) if who.caller else None
         if found is None:
             return Answer("unknown")
-        office.routing.set_duty(found.id, duty, who.at, until, session)
+        office.routing.set_duty(found.id, duty, who.at, session, until)
     note = {"doctor": found.id, "duty": duty, "until": until.isoformat() if until else None}
     values = {"duty": duty} | ({"until": office.clock(until)} if until else {})
     return Answer("done", values, notes=((events.DUTY_CHANGED, note),), duty_changed=True)

@@ -100,9 +100,13 @@ def load_catalogue(folder: Path, *more: Path) -> Catalogue:
     """
     language = _read(folder / _LANGUAGE_FILE, _language)
     prompts = dict(language.prompts)
-    for path in sorted(path for place in (folder, *more) for path in place.glob("*.yaml")):
+    for path in sorted(folder.glob("*.yaml")):
         if path.name != _LANGUAGE_FILE:
             _add(prompts, _read(path, _prompts), path)
+    # What we ship wins: a district that was imported may come with a later version too.
+    shipped = frozenset(prompts)
+    for path in sorted(path for place in more for path in place.glob("*.yaml")):
+        _add(prompts, [prompt for prompt in _read(path, _prompts) if prompt.id not in shipped], path)
     return replace(language, prompts=prompts)
 
 

@@ -246,3 +246,15 @@ def test_a_folder_named_for_another_language_is_refused(tmp_path: Path) -> None:
     (tmp_path / "hi").rename(tmp_path / "en")
     with pytest.raises(CatalogueError, match="'hi'"):
         load_catalogues(tmp_path)
+
+
+def test_a_second_folder_adds_names_and_what_is_shipped_wins(tmp_path: Path) -> None:
+    (tmp_path / "shipped").mkdir()
+    for language in ("hi", "en"):
+        load(tmp_path / "shipped" / language)
+        (tmp_path / "more" / language).mkdir(parents=True)
+        names = {"prompts": {"centre.near": f"Near {language}", "welcome": "Something else"}}
+        write(tmp_path / "more" / language / "centres.yaml", names)
+    found = load_catalogues(tmp_path / "shipped", tmp_path / "more", tmp_path / "not there")
+    assert found["en"].text("centre.near") == "Near en"
+    assert found["hi"].text("welcome") == "नमस्ते"

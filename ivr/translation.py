@@ -17,8 +17,9 @@ DOWN_CONTEXT = "down"
 
 _WAV_HEADER_BYTES = 44
 _WAV_BYTES_PER_SECOND = 16_000  # 8 kHz, 16 bits
-# Record cuts the silence off: what is left of nobody speaking is less than this.
-_SHORTEST_MESSAGE_SECONDS = 0.5
+# When silence ends a message, Record leaves this much of it at the end.
+_SILENCE_LEFT_SECONDS = 1.0
+_SHORTEST_MESSAGE_SECONDS = 0.3
 
 
 @dataclass(frozen=True)
@@ -97,12 +98,13 @@ def _dial_ended(name: CommandName, data: str, at: datetime) -> DialEnded:
 
 def _message_recorded(name: CommandName, data: str, at: datetime) -> MessageRecorded:
     """`DTMF:48044:/…/call-1-7` is 3 s of /…/call-1-7.wav: status, bytes, path without its extension."""
-    _, _, rest = data.partition(":")
+    status, _, rest = data.partition(":")
     size, _, path = rest.partition(":")
     size_in_bytes = int(size) if size.isascii() and size.isdecimal() else 0
     seconds = max(0, size_in_bytes - _WAV_HEADER_BYTES) / _WAV_BYTES_PER_SECOND
+    said = seconds - _SILENCE_LEFT_SECONDS if status == "SILENCE" else seconds
     # The path of an earlier recording still stands in the channel when this one failed.
-    if seconds < _SHORTEST_MESSAGE_SECONDS or not path.endswith(f"-{name.seq}"):
+    if said < _SHORTEST_MESSAGE_SECONDS or not path.endswith(f"-{name.seq}"):
         return MessageRecorded(at, name.channel, name.seq, None, 0.0)
     return MessageRecorded(at, name.channel, name.seq, f"{path.rpartition('/')[2]}.wav", round(seconds, 2))
 

@@ -27,7 +27,7 @@ _AFTER_STAR_SECONDS = 0.4
 _LONGEST_SILENCE_SPOKEN = 3
 _BEEP = "EXEC PlayTones !1400/250"
 _BEEP_SECONDS = "0.3"
-# Rings when nothing has been heard for a second (indications.conf): whoever waits for a dead controller hears that.
+# Rings when the controller stays silent for half a second (indications.conf): whoever waits for a dead controller hears that.
 _PATIENCE = "EXEC PlayTones patience"
 
 

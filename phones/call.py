@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from phones import ears
 from phones.ears import RATE, Samples
 from phones.errors import PhoneError
-from phones.leg import EndCause, Leg
+from phones.leg import EndCause, KeyWay, Leg
 from phones.prompt_shelf import likeness
 from phones.sip_capture import SipMessage
 from phones.voice import read_speech, tone, write_wav
@@ -196,11 +196,21 @@ class PhoneCall:
 
     # --- hands and mouth --------------------------------------------------------------------------------------------
 
-    def presses(self, keys: str) -> None:
-        """Press keys (0-9 * # A-D), five a second; returns when the last has left."""
+    def presses(self, keys: str, how: KeyWay | None = None, seconds: float = 0.1, pause: float = 0.1) -> None:
+        """Press keys (0-9 * # A-D), each for `seconds` and with a `pause` behind it; returns when the last has left.
+
+        `how` they travel is the trunk's way unless said; tones in the sound can be sent on every call.
+        """
         if not re.fullmatch(r"[0-9*#A-D]+", keys):
             raise PhoneError(f"{keys!r} are not keys of a telephone")
-        self._network.run(self._network.switchboard.press(self._leg, keys), 5 + len(keys))
+        board = self._network.switchboard
+        if (how or self._leg.keys_as) == "inband":
+            work = board.press_in_the_sound(self._leg, keys, seconds, pause)
+        elif how in (None, self._leg.keys_as):
+            work = board.press(self._leg, keys, seconds, pause)
+        else:
+            raise PhoneError(f"{self} went through a trunk that sends keys as {self._leg.keys_as}, not {how}")
+        self._network.run(work, 5 + len(keys) * (seconds + pause + 0.5))
 
     def plays_tone(self, hz: float, seconds: float) -> float:
         """Begin to play a tone and return at once; the `time.monotonic()` of its beginning (within 0.02 s)."""

@@ -98,6 +98,8 @@ def _pjsip(exchange: Exchange) -> str:
         f"[helpline]\n{trunk}{challenge}" + (f"aors={exchange.trunk_user}\n" if challenge else ""),
         # A caller who withholds the number: nothing of it leaves the operator.
         f"[helpline-withheld]\n{trunk}from_user=anonymous\nfrom_domain=anonymous.invalid\n",
+        # Operators differ in how they carry keys; a call goes out through the trunk of its kind.
+        *(f"[helpline-{way}]\n{trunk.replace('=rfc4733', '=' + way)}" for way in ("info", "inband")),
         f"[helpline]\ntype=identify\nendpoint=helpline\nmatch={exchange.helpline}\n",
         "[softphone]\ntype=endpoint\ntransport=udp\ncontext=from-softphone\ndisallow=all\nallow=alaw,ulaw\n"
         "auth=softphone\naors=softphone\ndirect_media=no\nrtp_symmetric=yes\nforce_rport=yes\nrewrite_contact=yes\n",

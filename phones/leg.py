@@ -6,11 +6,15 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
 from phones.audio_socket import Line
 from phones.ears import Samples, first_sound
+
+# How a key travels: as RTP events, as SIP INFO, or as tones in the sound.
+KeyWay = Literal["rfc4733", "info", "inband"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class Leg:
     number: str
     other: str
     incoming: bool
+    keys_as: KeyWay = "rfc4733"
     changed: Callable[[], None] = lambda: None
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     began_at: float = field(default_factory=time.monotonic)

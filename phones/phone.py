@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from phones.call import PhoneCall
 from phones.errors import PhoneError
-from phones.leg import EndCause, Leg
+from phones.leg import EndCause, KeyWay, Leg
 from phones.sip_capture import SipMessage
 from phones.voice import murmur
 
@@ -76,10 +76,17 @@ class Phone:
         self._ringing: list[Leg] = []
         self._legs: list[Leg] = []
 
-    def dials(self, dialled: str, withheld: bool = False, caller_id: str | None = None) -> PhoneCall:
-        """Dial through the trunk and return at once. `caller_id` is sent instead of the number as it stands."""
+    def dials(
+        self, dialled: str, withheld: bool = False, caller_id: str | None = None, keys_as: KeyWay = "rfc4733"
+    ) -> PhoneCall:
+        """Dial through the trunk and return at once. `caller_id` is sent instead of the number as it stands.
+
+        `keys_as` chooses the operator's trunk by how it carries keys; withheld numbers go through the first only.
+        """
+        if withheld and keys_as != "rfc4733":
+            raise PhoneError("only the trunk with RFC 4733 keys withholds numbers")
         board = self._network.switchboard
-        leg = self._network.run(board.dial(caller_id or self.number, dialled, withheld))
+        leg = self._network.run(board.dial(caller_id or self.number, dialled, withheld, keys_as))
         self._legs.append(leg)
         if not self._network.wait_until(lambda: leg.channel is not None or leg.ended_at is not None, 3.0):
             raise PhoneError(f"{self.number} could not dial {dialled}: the operator made no call of it within 3 s")

@@ -8,18 +8,20 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from ivr.ami.connection import AmiConnection, AmiError, AmiLost, Event
 from ivr.ami.wire import parse_agi_environment
 from phones.audio_socket import AudioServer
+from phones.ears import RATE
 from phones.errors import PhoneError
-from phones.leg import EndCause, Leg
+from phones.leg import EndCause, KeyWay, Leg
+from phones.voice import key_tone
 
 # AMI's PlayDTMF holds its session for the 100 ms it plays, so keys have sessions of their own.
 _KEY_SESSIONS = 4
 # Ordinary refusals as Q.850 causes, so that the Reason header tells the same as the status.
 _CAUSES = {404: 1, 480: 20, 486: 17, 503: 34}
-# 100 ms of key and 100 ms of pause arrive apart; with less, Asterisk's receiver joins or stretches them (tried).
-_PAUSE_BETWEEN_KEYS = 0.1
 # Asterisk 22.10's AMI can lose its own wake-up and keep an event until the next input (asterisk issue 2145; seen once
 # in some 3,000 calls): a ping brings it out.
 _PING_EVERY = 0.1
@@ -95,12 +97,13 @@ class Switchboard:
 
     # --- what phones wish -------------------------------------------------------------------------------------------
 
-    async def dial(self, number: str, dialled: str, withheld: bool) -> Leg:
+    async def dial(self, number: str, dialled: str, withheld: bool, keys_as: KeyWay = "rfc4733") -> Leg:
         """Dial through the trunk; the leg's events tell what comes of it. PhoneError when the exchange refuses."""
-        leg = Leg(number, dialled, incoming=False, changed=self._changed)
+        leg = Leg(number, dialled, incoming=False, keys_as=keys_as, changed=self._changed)
+        trunk = "-withheld" if withheld else "" if keys_as == "rfc4733" else f"-{keys_as}"
         self._by_id[leg.id] = self._by_channel_id[leg.id] = leg
         headers: dict[str, Any] = {
-            "Channel": f"PJSIP/helpline{'-withheld' if withheld else ''}/sip:{dialled}@{self._helpline}",
+            "Channel": f"PJSIP/helpline{trunk}/sip:{dialled}@{self._helpline}",
             "Context": "listening",
             "Exten": "s",
             "Priority": "1",
@@ -139,18 +142,32 @@ class Switchboard:
         if leg.channel is not None:
             await self._act("Hangup", {"Channel": leg.channel, "Cause": 16})
 
-    async def press(self, leg: Leg, keys: str) -> None:
-        """Press keys one after the other, each as RFC 4733 events of 100 ms."""
+    async def press(self, leg: Leg, keys: str, seconds: float = 0.1, pause: float = 0.1) -> None:
+        """Press keys one after the other, as the leg's trunk carries them: RFC 4733 events or SIP INFO."""
         session = await self._keys.get()
         try:
             for index, key in enumerate(keys):
                 if index:
-                    await asyncio.sleep(_PAUSE_BETWEEN_KEYS)
+                    await asyncio.sleep(pause)
                 leg.keys_pressed.append((key, time.monotonic()))
-                await self._act("PlayDTMF", {"Channel": self._channel(leg), "Digit": key, "Duration": 100}, session)
-            await asyncio.sleep(_PAUSE_BETWEEN_KEYS)
+                await self._act(
+                    "PlayDTMF",
+                    {"Channel": self._channel(leg), "Digit": key, "Duration": round(seconds * 1000)},
+                    session,
+                )
+            await asyncio.sleep(pause)
         finally:
             self._keys.put_nowait(session)
+
+    async def press_in_the_sound(self, leg: Leg, keys: str, seconds: float, pause: float) -> None:
+        """Press keys as tones in what the phone says; returns when they are said."""
+        self._channel(leg)
+        assert leg.line is not None
+        quiet = np.zeros(round(pause * RATE), dtype=np.int16)
+        leg.line.mouth.say(np.concatenate([part for key in keys for part in (key_tone(key, seconds), quiet)]))
+        for key in keys:
+            leg.keys_pressed.append((key, time.monotonic()))
+            await asyncio.sleep(seconds + pause)
 
     async def command(self, line: str) -> str:
         """Run a line of Asterisk's console and return what it printed."""

@@ -23,6 +23,17 @@ def tone(hz: float, seconds: float, level: float = 0.25) -> Samples:
     return (np.sin(2 * np.pi * hz * time) * level * 32767).astype(np.int16)
 
 
+_LOW_HZ, _HIGH_HZ = (697.0, 770.0, 852.0, 941.0), (1209.0, 1336.0, 1477.0, 1633.0)
+_KEYPAD = ("123A", "456B", "789C", "*0#D")
+
+
+def key_tone(key: str, seconds: float) -> Samples:
+    """The two tones of a key (ITU-T Q.23), as loud as a telephone sends them."""
+    row = next(number for number, keys in enumerate(_KEYPAD) if key in keys)
+    column = _KEYPAD[row].index(key)
+    return tone(_LOW_HZ[row], seconds, 0.2) + tone(_HIGH_HZ[column], seconds, 0.2)
+
+
 def murmur(seconds: float, seed: int = 104) -> Samples:
     """Noise in the rhythm of syllables: what a machine takes for somebody talking."""
     random = np.random.default_rng(seed)

@@ -42,6 +42,7 @@ def read(part: str, result: str) -> Event | None:
         ("dialled", "200 result=1 (:)", DialEnded(AT, "1619.7", 3, "UNKNOWN", 0)),
         ("recorded", "200 result=1 (DTMF:48044:/d/call-1-3)", MessageRecorded(AT, "1619.7", 3, "call-1-3.wav", 3.0)),
         ("recorded", "200 result=1 (SILENCE:44:/d/call-1-3)", MessageRecorded(AT, "1619.7", 3, None, 0.0)),
+        ("recorded", "200 result=1 (SILENCE:17644:/d/call-1-3)", MessageRecorded(AT, "1619.7", 3, None, 0.0)),
         ("recorded", "200 result=1 (ERROR::)", MessageRecorded(AT, "1619.7", 3, None, 0.0)),
         ("recorded", "200 result=1 (DTMF:48044:/d/call-1-2)", MessageRecorded(AT, "1619.7", 3, None, 0.0)),
         ("step", "200 result=0", None),

@@ -49,7 +49,12 @@ def read_yaml(text: str, source: str) -> tuple[Any, dict[Path, int]]:
         raise FlowError(
             [Fault(source, 0, "", f"this is longer than {MOST_CHARACTERS} characters", "split it into parts")]
         )
-    loader = _Yaml(text)
+    try:
+        loader = _Yaml(text)
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        what = f"the character {chr(error.character)!r} cannot stand in a text"
+        raise FlowError([Fault(source, line, "", what, "delete it, or save the file as UTF-8")]) from None
     try:
         root = loader.get_single_node()
         if root is None:

@@ -8,28 +8,52 @@ from cli.runtime import RuntimeUnavailable, graphviz
 from cli.runtime.progress import say
 from config.errors import ConfigError
 from config.graphviz import Dot, find_dot
-from config.settings import load_settings
+from config.settings import CHECKOUT, load_settings
 from flows.definition import Flow
 from flows.errors import FlowError
-from flows.loader import compile_flows, read_folder
+from flows.loader import compile_flows, load_flows, read_folder
 from flows.picture import Words, draw
 from prompts.catalogue import load_catalogues
 from prompts.errors import PromptError
 
+EVERY_FLOW = "all"
+DRAWINGS = CHECKOUT / "docs" / "flows"
+
 
 def draw_command(name: str, language: str = "hi", out: Path | None = None) -> int:
-    """Draw the flow or part `name` into `out`, else into NAME.LANGUAGE.svg of this folder; returns the exit code."""
+    """Draw the flow or part `name` into `out`, else into NAME.LANGUAGE.svg of this folder; returns the exit code.
+
+    "all" draws every flow in every language into the folder `out`, else into docs/flows.
+    """
     try:
         settings = load_settings()
-        flow = flow_of(name, settings.flows_dir)
-        picture = draw(flow, language, words_in(language), dot(settings.dot).lay_out)
-        path = out or Path(f"{flow.name}.{language}.svg")
-        path.write_text(picture, encoding="utf-8")
+        if name == EVERY_FLOW:
+            written = draw_all(settings.flows_dir, out or DRAWINGS, dot(settings.dot))
+        else:
+            flow = flow_of(name, settings.flows_dir)
+            written = [out or Path(f"{flow.name}.{language}.svg")]
+            written[0].write_text(draw(flow, language, words_in(language), dot(settings.dot).lay_out), "utf-8")
     except (ConfigError, FlowError, PromptError, RuntimeUnavailable, OSError) as problem:
         say(str(problem))
         return 1
-    say(f"{path} shows {flow.name}; open it in a browser.")
+    for path in written:
+        say(f"{path}: open it in a browser.")
     return 0
+
+
+def draw_all(flows_dir: Path, folder: Path, with_dot: Dot) -> list[Path]:
+    """Draw every flow of a folder in every language of the catalogue, and return the files."""
+    flows = load_flows(flows_dir)
+    languages = sorted(load_catalogues())
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for language in languages:
+        words = words_in(language)
+        for flow in flows.values():
+            path = folder / f"{flow.name}.{language}.svg"
+            path.write_text(draw(flow, language, words, with_dot.lay_out), "utf-8")
+            written.append(path)
+    return written
 
 
 def flow_of(name: str, folder: Path) -> Flow:

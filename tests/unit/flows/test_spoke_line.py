@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flows import commands as do
-from flows.events import BridgeEnded, Bridged, Keyed, NobodyFree, Served, Silent, TransferEnded
+from flows.events import Bridged, BridgeEnded, Keyed, NobodyFree, Served, Silent, TransferEnded
 from tests.unit.flows.conftest import Caller, Dials
 
 WELCOME = Served("welcome", {"spoke": "12", "institution": "prison"})

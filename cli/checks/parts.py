@@ -2,6 +2,7 @@
 
 from sqlalchemy.exc import SQLAlchemyError
 
+import shelf.store
 from cli.checks import CheckResult, bad, good
 from cli.runtime import RuntimeUnavailable, asterisk, espeak
 from config.asterisk.render import MODULES
@@ -55,12 +56,29 @@ def prompts(settings: Settings) -> CheckResult:
 
 
 def flows(settings: Settings) -> CheckResult:
-    """The voice menus can be read and lead nowhere that is not there."""
+    """The voice menus of the files have no errors; which of them the department has replaced by its own is said."""
     try:
         found = load_flows(settings.flows_dir)
     except (FlowError, OSError) as error:
         return bad("broken", str(error))
-    return good(", ".join(sorted(found)))
+    own = _own_flows(settings)
+    note = f"; the department's own version is active of {', '.join(own)}" if own else ""
+    return good(", ".join(sorted(found)) + note)
+
+
+def _own_flows(settings: Settings) -> list[str]:
+    """The names of which an uploaded version is active. None where the database cannot tell: it has its own line."""
+    try:
+        store = Database(settings.effective_database_url)
+        try:
+            if current_revision(store) != head_revision():
+                return []
+            with store.reading() as session:
+                return sorted(name for name, item in shelf.store.active(session).items() if item.activation.own)
+        finally:
+            store.close()
+    except (ConfigError, SQLAlchemyError, OSError):
+        return []
 
 
 def database(settings: Settings) -> CheckResult:

@@ -85,8 +85,8 @@ def test_a_closed_opd_says_its_next_opening_and_books_a_call(dials: Dials) -> No
     caller = at_the_opd(dials, CLOSED)
     assert caller.heard == ("district.bhopal", "specialty.heart", "opd.is_closed", "opd.opens", *NEXT, "opd.book")
     assert caller.meets(Keyed("1")).asked[-1] == ("book_opening", {"opd": "17"})
-    caller.meets(Served("booked", {"opens_on": "2026-11-23", "opens_at": "09:00"}))
-    assert caller.heard == ("lines.booked", *NEXT, "lines.bye")
+    booked = Served("booked", {"opens_on": "2026-11-23", "opens_at": "09:00"})
+    assert caller.meets(booked).heard == ("lines.booked", *NEXT, "lines.bye")
 
 
 def test_who_says_nothing_at_a_closed_opd_is_booked_too(dials: Dials) -> None:

@@ -46,8 +46,8 @@ def test_a_caller_from_elsewhere_is_told_which_number_to_call_and_keeps_the_way_
     caller = asked_where(dials).meets(Keyed("474001"), Served("found", {"district": "gwalior"}), Served("elsewhere"))
     assert caller.heard == ("specialist.elsewhere",)
     assert caller.meets(Keyed("9")).heard == ("specialist.pincode",)
-    caller.meets(Keyed("474001"), Served("found", {"district": "gwalior"}), Served("elsewhere"), Keyed("8"))
-    assert caller.heard[0] == "ambulance.confirm"
+    caller.meets(Keyed("474001"), Served("found", {"district": "gwalior"}), Served("elsewhere"))
+    assert caller.meets(Keyed("8")).heard[0] == "ambulance.confirm"
 
 
 @pytest.mark.parametrize("mishap", [[Keyed("")], [Keyed("462001"), Served("unknown")], [Silent(), Silent()]])

@@ -9,6 +9,7 @@ from pathlib import Path
 from cli.runtime import machine
 from cli.runtime.debian import Recipe, fetch
 from cli.runtime.errors import RuntimeUnavailable
+from cli.runtime.places import alone
 
 # Only positions are asked of it, so whatever paints (cairo, pango, X) stays away.
 RECIPE = Recipe(
@@ -49,7 +50,8 @@ def graphviz() -> GraphvizInstall:
     tree = fetch(RECIPE).tree
     starter = tree / "dot"
     if not starter.exists():
-        _make_ready(tree, starter)
+        with alone(RECIPE.name):
+            _make_ready(tree, starter)
     return GraphvizInstall(starter)
 
 

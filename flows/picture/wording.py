@@ -47,18 +47,28 @@ class Wording:
         node = self._flow.nodes[name]
         if name in self._help_menus:
             return self._titled(name) or self.fixed["help_menu"]
-        return self._titled(name) or self._of_kind(node) or self.said(node) or _plain(name.rpartition("/")[2])
+        return self._titled(name) or self._of_kind(node) or self._prompt(node) or self._plain_node(name)
 
     def short_title(self, name: str) -> str:
         """A title for a place that refers to a box: its own, else the node's name; for "@exit", that it leaves."""
         if name.startswith("@"):
             return f"{self.fixed['leaves']} {_plain(name[1:])}"
-        return self._titled(name) or _plain(name.replace("/", ": "))
+        return self._titled(name) or self._plain_node(name)
 
     def said(self, node: Node) -> str:
         """The words that are said there, whole; what depends on the call is shown as dots."""
-        prompts = (*getattr(node, "greeting", ()), *getattr(node, "prompt", ()))
-        return " ".join(filter(None, (self._words(prompt) if prompt[0] not in "$=?&" else "…" for prompt in prompts)))
+        return f"{self._spoken(getattr(node, 'greeting', ()))} {self._prompt(node)}".strip()
+
+    def _prompt(self, node: Node) -> str:
+        return self._spoken(getattr(node, "prompt", ()))
+
+    def _spoken(self, prompts: Iterable[str]) -> str:
+        said = " ".join(filter(None, (self._words(prompt) if prompt[0] not in "$=?&" else "…" for prompt in prompts)))
+        return said if said.strip("… ") else ""
+
+    def _plain_node(self, name: str) -> str:
+        own = name.rpartition("/")[2]
+        return self.fixed.get(f"node.{own}", _plain(name))
 
     def _titled(self, name: str) -> str:
         titles = self._flow.titles.get(name, {})

@@ -115,7 +115,7 @@ def test_a_way_back_is_named_in_the_box_and_is_no_line() -> None:
 
 def test_keys_that_count_anywhere_are_listed_once_and_lead_in_from_one_place_each() -> None:
     sketched = shown(small_flow(), "en")
-    assert sketched.anywhere == ("8 ambulance", "9 Main menu")
+    assert sketched.anywhere == ("8 Ambulance", "9 Main menu")
     assert [(entry.label, entry.to) for entry in sketched.entries][:3] == [
         ("Start", "main"),
         ("From anywhere 8", "ambulance"),

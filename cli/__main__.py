@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from cli import flows, prompts
 
 app = typer.Typer(
     help="Paramarsh: a health helpline on Asterisk. Begin with `./helpline demo`.",
@@ -14,6 +17,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(flows.app, name="flows")
+app.add_typer(prompts.app, name="prompts")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")]
 
@@ -57,6 +62,18 @@ def admin(username: Annotated[str, typer.Argument(help="The account's name.")] =
     from cli.admin import admin
 
     raise typer.Exit(admin(username))
+
+
+@app.command("import")
+def import_(
+    kind: Annotated[str, typer.Argument(help="pincodes, centres, opds, hubs, spokes; or samples, without a file.")],
+    file: Annotated[Path | None, typer.Argument(help="A CSV file (docs/directory.md has its columns).")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Look at every row and write nothing.")] = False,
+) -> None:
+    """Take in a department's list of places, OPDs, hubs or spokes."""
+    from cli.importing import import_file
+
+    raise typer.Exit(import_file(kind, file, dry_run))
 
 
 @app.command()

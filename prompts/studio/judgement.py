@@ -103,16 +103,17 @@ def _tail(seconds: float) -> str | None:
 
 
 def _length(seconds: float, expected: Expected) -> str | None:
-    words = len(expected.text.split())
+    count = len(expected.text.split())
+    words = "one word" if count == 1 else f"{count} words"
     if seconds < 0.4 * expected.seconds:
         return (
-            f"lasts {seconds:.1f} s, too short for its {words} words: is it another sentence, or cut off? "
+            f"lasts {seconds:.1f} s, too short for its {words}: is it another sentence, or cut off? "
             f"It must say: {expected.text}"
         )
     # A careful speaker takes his time over a single word; over a sentence the difference averages out.
     if seconds > 2.0 * expected.seconds + 1.5:
         return (
-            f"lasts {seconds:.1f} s, too long for its {words} words: is it another sentence, or said twice? "
+            f"lasts {seconds:.1f} s, too long for its {words}: is it another sentence, or said twice? "
             f"It must say: {expected.text}"
         )
     return None

@@ -1,4 +1,4 @@
-"""What Piper's program does as far as we see it: lines in, WAVs of 22,050 Hz out, named by the clock, slower if told."""
+"""What Piper's program does as far as we see it: lines in, WAVs of 22,050 Hz out, named by the clock."""
 
 import argparse
 import sys

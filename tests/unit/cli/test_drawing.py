@@ -20,6 +20,7 @@ from flows.picture.measure import width, wrap
 from flows.picture.sketch import Sketch, sketch
 from flows.picture.vocabulary import WORDS, vocabulary
 from flows.picture.wording import Wording, purpose
+from flows.services import SERVICES
 
 TEXTS = {
     "menu.main": "बुख़ार या खाँसी के लिए एक, दिल की बीमारी के लिए दो दबाएँ।",
@@ -216,6 +217,13 @@ def test_long_words_are_cut_between_letters_and_not_within_one() -> None:
 def test_every_fixed_word_is_there_in_hindi_and_english() -> None:
     lines = [line for line in WORDS.read_text("utf-8").splitlines() if line and not line.startswith("#")]
     assert [line for line in lines if "{hi: " not in line or ", en: " not in line] == []
+
+
+def test_every_service_and_every_way_it_can_end_has_words() -> None:
+    fixed = vocabulary("hi")
+    assert [name for name in SERVICES if not fixed.get(f"service.{name}")] == []
+    outcomes = {outcome for service in SERVICES.values() for outcome in service.outcomes}
+    assert [outcome for outcome in sorted(outcomes) if not fixed.get(f"outcome.{outcome}")] == []
 
 
 def test_another_language_is_drawn_with_english_fixed_words() -> None:

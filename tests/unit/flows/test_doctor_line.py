@@ -44,6 +44,7 @@ def test_on_duty_till_the_doctor_says_has_no_hours(dials: Dials) -> None:
     doctor = on_the_line(dials).meets(Keyed("1"), Keyed("1"))
     doctor.meets(Served("done", {"duty": "on", "until": "18:00"}), Keyed("1"), Keyed("3"))
     assert doctor.asked[-1] == ("set_duty", {"duty": "on"})
+    assert doctor.meets(Served("done", {"duty": "on"})).heard == ("doctor_line.done", "duty.on", MENU)
 
 
 def test_hours_can_be_keyed(dials: Dials) -> None:

@@ -103,6 +103,11 @@ def test_an_opd_without_a_next_day_says_so_and_lets_choose_another(dials: Dials)
     assert caller.heard[-2:] == ("opd.no_opening", "opd.which")
 
 
+def test_the_next_opening_of_one_opd_is_not_said_of_another(dials: Dials) -> None:
+    caller = at_the_opd(dials, CLOSED).meets(Keyed("2"), Keyed("1"), Keyed("218"), BY_NUMBER)
+    assert caller.meets(Served("closed", {"specialty": "heart"})).heard[-2:] == ("opd.no_opening", "opd.which")
+
+
 def test_an_opd_whose_tokens_are_gone_says_its_next_opening(dials: Dials) -> None:
     caller = at_the_opd(dials, FULL)
     assert caller.heard[1:5] == ("specialty.heart", "opd.tokens_gone", "opd.opens", *NEXT[:1])

@@ -16,6 +16,7 @@ from cli.demo.cast import DOCTORS, bring_on
 from cli.demo.errors import DemoFailed
 from cli.demo.story import Story
 from cli.demo.teller import Teller
+from cli.importing import load_samples
 from cli.ports import PortsBusy, pick_free_ports, require_free
 from cli.rehearsal import ADMIN, Rehearsal
 from cli.runtime import RuntimeUnavailable
@@ -60,6 +61,7 @@ def _perform(teller: Teller, once: bool) -> None:
     folder = settings.data_dir
     with sole_user(folder):
         shutil.rmtree(folder / "network", ignore_errors=True)
+        load_samples(settings)
         say("Starting Asterisk, the controller and the web process…")
         with Rehearsal(folder, settings=settings, services=("asterisk", "controller", "web")) as helpline:
             password = secrets.token_urlsafe(9)

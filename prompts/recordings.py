@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from prompts.catalogue import Catalogue
+from prompts.catalogue import Catalogue, Prompt
 from prompts.errors import RecordingError
 
 INDEX = "index.json"
@@ -65,8 +65,16 @@ def write_texts(folder: Path, texts: Mapping[str, str]) -> None:
 
 
 def recordable(catalogue: Catalogue) -> list[str]:
-    """Return the prompts a speaker of this language records: all but those said in another language."""
-    return [prompt.id for prompt in catalogue.prompts.values() if prompt.language in ("", catalogue.language)]
+    """Return the prompts that are recorded for this language.
+
+    Generated ones in another language (its name, its offer) are recorded once, for that language.
+    """
+    return [prompt.id for prompt in catalogue.prompts.values() if home_of(prompt, catalogue) == catalogue.language]
+
+
+def home_of(prompt: Prompt, catalogue: Catalogue) -> str:
+    """Return the language in whose folder the recording of a prompt lies."""
+    return prompt.language if prompt.language and prompt.generated else catalogue.language
 
 
 def _texts(path: Path) -> dict[str, str]:

@@ -15,7 +15,7 @@ from config.settings import Settings
 from prompts import listening, music
 from prompts.catalogue import COMPOSED, LISTEN, PAUSE, Catalogue, load_catalogues
 from prompts.errors import RecordingError, UnknownPromptError
-from prompts.recordings import Recordings, read_recordings
+from prompts.recordings import Recordings, home_of, read_recordings
 from prompts.recordings import file_name as file_name
 from prompts.synthesis import PIPELINE_VERSION, SpeechJob, synthesise
 from prompts.voices import Casting
@@ -184,10 +184,10 @@ class PromptStore:
     def _recording(self, recordings: Recordings, language: str, prompt_id: str) -> Path | None:
         if language == MUSIC:
             return recordings.files.get(prompt_id)
-        prompt = self._catalogue(language).prompts[prompt_id]
-        if prompt.language not in ("", language):
-            # What is said in another language is recorded once, by that language's speaker.
-            recordings = read_recordings(self.recorded / prompt.language)
+        catalogue = self._catalogue(language)
+        prompt = catalogue.prompts[prompt_id]
+        if (home := home_of(prompt, catalogue)) != language:
+            recordings = read_recordings(self.recorded / home)
         return recordings.playable(prompt_id, prompt.text)
 
     def _spoken(self, catalogue: Catalogue, prompt_id: str) -> _Wanted:

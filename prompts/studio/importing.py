@@ -67,7 +67,7 @@ def _import(path: Path, catalogue: Catalogue, folder: Path, twins: list[str]) ->
     known = recordable(catalogue)
     prompt_id = prompt_of(path.stem)
     if prompt_id not in known:
-        return Verdict(path.name, None, (_misnamed(path.stem, known),))
+        return Verdict(path.name, None, (_misplaced(prompt_id, catalogue, known),))
     if twins:
         return Verdict(path.name, prompt_id, (f"is the same prompt as {twins[0]}: send only the better one",))
     try:
@@ -81,8 +81,11 @@ def _import(path: Path, catalogue: Catalogue, folder: Path, twins: list[str]) ->
     return Verdict(path.name, prompt_id, tuple(found))
 
 
-def _misnamed(stem: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(prompt_of(stem), known, 1)
+def _misplaced(prompt_id: str, catalogue: Catalogue, known: list[str]) -> str:
+    if prompt_id in catalogue.prompts:
+        other = catalogue.prompts[prompt_id].language
+        return f"is recorded once, for {other}: import it with --language {other}"
+    near = difflib.get_close_matches(prompt_id, known, 1)
     advice = f"did you mean {file_name(near[0])}.wav?" if near else "take the names from the sheet"
     return f"belongs to no prompt: {advice}"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from prompts.catalogue import Catalogue
+from prompts.catalogue import Catalogue, Prompt
 from prompts.recordings import Recordings, file_name
 from prompts.studio.importing import status_of
 
@@ -47,13 +47,20 @@ def sheet_of(catalogue: Catalogue, recordings: Recordings, seconds: Mapping[str,
         **dict.fromkeys(status.missing, "missing"),
         **dict.fromkeys(status.stale, "stale"),
     }
-    lines = [
-        Line(f"{file_name(prompt_id)}.wav", prompt_id, prompt.text, prompt.note, seconds.get(prompt_id), state)
-        for prompt_id, state in states.items()
-        if (prompt := catalogue.prompts[prompt_id])
-    ]
+    lines = [_line(catalogue, prompt_id, seconds.get(prompt_id), state) for prompt_id, state in states.items()]
     places = {prompt_id: place for place, prompt_id in enumerate(catalogue.prompts)}
     return sorted(lines, key=lambda line: (catalogue.prompts[line.id].generated, places[line.id]))
+
+
+def _line(catalogue: Catalogue, prompt_id: str, seconds: float | None, state: str) -> Line:
+    prompt = catalogue.prompts[prompt_id]
+    return Line(f"{file_name(prompt_id)}.wav", prompt_id, prompt.text, _note(prompt, catalogue), seconds, state)
+
+
+def _note(prompt: Prompt, catalogue: Catalogue) -> str:
+    """A sentence in another language is marked with it: it may be another person's to speak."""
+    strange = prompt.language not in ("", catalogue.language)
+    return f"[{prompt.language}] {prompt.note}".strip() if strange else prompt.note
 
 
 def sheet_csv(lines: list[Line], language: str) -> bytes:

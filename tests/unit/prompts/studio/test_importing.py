@@ -50,6 +50,7 @@ def test_a_bad_file_does_not_stop_the_good_ones(studio: Path, catalogue: Catalog
     refused = {v.file: v.faults for v in import_recordings(studio, catalogue, tmp_path / "recorded") if not v.accepted}
     assert refused.keys() == {"menu-mian.wav", "number-8.wav", "language-en.wav", "zzz.wav"}
     assert refused["menu-mian.wav"] == ("belongs to no prompt: did you mean menu-main.wav?",)
+    assert refused["language-en.wav"] == ("is recorded once, for en: import it with --language en",)
     assert refused["zzz.wav"] == ("belongs to no prompt: take the names from the sheet",)
     assert "too long" in refused["number-8.wav"][0]
     assert read_recordings(tmp_path / "recorded" / "hi").files.keys() == {"welcome", "menu.main"}
@@ -125,6 +126,27 @@ def test_a_recording_whose_sentence_is_gone_is_ignored(studio: Path, catalogue: 
     fewer = replace(catalogue, prompts={"welcome": catalogue.prompts["welcome"]})
     store = PromptStore(tmp_path / "prompts", tmp_path / "recorded", {"hi": fewer})
     assert [str(name) for name in store.missing(["hi"])][-1] == "hi/welcome"
+
+
+def test_another_languages_name_is_played_as_that_languages_speaker_recorded_it(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    english = replace(catalogue, language="en", prompts={"language.en": catalogue.prompts["language.en"]})
+    wav(tmp_path / "studio" / "language-en.wav", voice(0.5, 48000))
+    assert import_recordings(tmp_path / "studio", english, tmp_path / "recorded")[0].accepted
+    hindi = replace(catalogue, prompts=english.prompts)
+    store = PromptStore(tmp_path / "prompts", tmp_path / "recorded", {"hi": hindi, "en": english})
+    assert store.build(["hi"], {}).recorded == 1
+
+
+def test_a_written_sentence_in_another_language_is_recorded_for_its_own_menu(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    hint = Prompt("ambulance.hint_second", "For an ambulance press eight", source="ambulance.yaml", language="en")
+    hindi = replace(catalogue, prompts={hint.id: hint})
+    wav(tmp_path / "studio" / "ambulance-hint_second.wav", voice(2.0, 48000))
+    assert import_recordings(tmp_path / "studio", hindi, tmp_path / "recorded")[0].accepted
+    assert (tmp_path / "recorded" / "hi" / "ambulance-hint_second.wav").exists()
 
 
 def test_a_damaged_note_of_the_texts_is_named(tmp_path: Path) -> None:

@@ -327,8 +327,8 @@ def ways(node: Node) -> list[tuple[str, Go]]:
     # What questions have in common. Silence or a wrong key that repeats the question is no edge.
     own += [("silence", node.on_silence)] if node.on_silence else []
     own += [("wrong", node.on_wrong)] if node.on_wrong else []
-    # With both of them the question is never repeated, so it never is exhausted.
-    return own if node.on_silence and node.on_wrong else [*own, ("exhausted", node.exhausted)]
+    # A lone # always repeats the question: it may be the end of the digits before, so it never counts as an answer.
+    return [*own, ("exhausted", node.exhausted)]
 
 
 def said_by(node: Node) -> set[str]:

@@ -372,8 +372,6 @@ class _Walk:
             return
         elif node.everywhere and digits in self.flow.everywhere:
             self.go(f"everywhere:{digits}", self.flow.everywhere[digits])
-        elif digits == "" and node.on_silence is not None:  # a lone # is silence that did not wait
-            self.go("silence", node.on_silence)
         elif digits == "":
             self.missed(node, node.silent)
         elif node.on_wrong is not None:
@@ -416,8 +414,6 @@ class _Walk:
                 self.put(node)
             else:
                 self.accept(node, value)
-        elif digits == "" and node.on_silence is not None:
-            self.go("silence", node.on_silence)
         elif digits and node.on_wrong is not None:
             self.go("wrong", node.on_wrong)
         else:

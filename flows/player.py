@@ -38,7 +38,7 @@ from flows.events import (
 )
 from flows.possible import possible, served
 from flows.state import FlowState
-from flows.transcript import Moment, Sort, answered, music, render, told
+from flows.transcript import Moment, Sort, answered, hidden, music, render, told
 
 # The words of a prompt in a language: (language, prompt id or "=kind:value") -> text.
 Words = Callable[[str, str], str]
@@ -47,7 +47,7 @@ Answers = Callable[[str, Mapping[str, str]], Served | None]
 
 WORDS_PER_MINUTE = 140  # the rate prompts are spoken at
 # How long things take that a flow does not decide, in seconds.
-PRESSING, TALKING, TRANSFERRED = 1.0, 120.0, 60.0
+PRESSING, TALKING, TRANSFERRED, RINGING = 1.0, 120.0, 60.0, 30.0
 
 
 def bare(language: str, item: str) -> str:
@@ -97,6 +97,7 @@ class Player:
         self.moments: list[Moment] = []
         self.walked: list[Went] = []
         self.results: list[str] = []
+        self._secret = {node.name for node in flow.nodes.values() if isinstance(node, Collect) and node.secret}
         self.seeking = False
         self.hung_up = False
         self._node = self.state.node  # where the command that is being told was given
@@ -150,7 +151,7 @@ class Player:
     def _key(self, digits: str, shown: str, after: float) -> None:
         node = self.flow.nodes[self.state.node]
         if isinstance(node, Collect) and node.secret and not self.state.digits:
-            shown = "•" * len(shown)
+            shown = hidden(shown)
         self._answered(shown, after)
         self._meet(Keyed(digits))
 
@@ -192,6 +193,8 @@ class Player:
         self._meet(NobodyFree(reason))
 
     def doctor_comes(self) -> None:
+        if isinstance(self.outstanding, Ask):
+            self.at += self._hearing + (self.outstanding.seconds if self.outstanding.music else 0.0)
         self._meet(Bridged())
         self.seeking = False
         self._tell("event", "talks to a doctor")
@@ -201,7 +204,9 @@ class Player:
         self._meet(BridgeEnded())
 
     def transfer_ends(self, answered: bool = True) -> None:
-        self._answered("answered" if answered else "not answered", self._hearing + (TRANSFERRED if answered else 0.0))
+        self._answered(
+            "answered" if answered else "not answered", self._hearing + (TRANSFERRED if answered else RINGING)
+        )
         self._meet(TransferEnded(answered))
 
     def record(self, file: str = "message.wav") -> None:
@@ -260,7 +265,7 @@ class Player:
             self._tell("music", music(command.seconds), command.seconds)
         elif isinstance(command, Ask | Play | Transfer | RecordMessage):
             self._say(command.prompts)
-        if text := told(command):
+        if text := told(command, self._secret):
             self._tell("event", text)
 
     def _say(self, prompts: tuple[str, ...]) -> None:

@@ -65,14 +65,29 @@ _ITEMS: Mapping[str, tuple[Item, ...]] = {
 _DIGITS: Mapping[str, str] = {"date": "24111990", "pincode": "462001", "pin": "1234", "mobile": "9876543210"}
 
 
+# Outcomes that mean that nothing was found: they fill no variables.
+_NOTHING = frozenset({"failed", "new", "withheld", "none", "unknown", "gone", "wrong", "locked"})
+
+_NOT_WITH: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("line", "open"): ("opens_on", "opens_at"),
+    ("hub", "open"): ("opens_on", "opens_at"),
+    ("opd", "open"): ("opens_on", "opens_at"),
+    ("opd", "closed"): ("closes_at",),
+    ("opd", "full"): ("closes_at",),
+    ("issue_token", "full"): ("token", "ahead"),
+    ("queue", "free"): ("waiting", "wait"),
+}
+
+
 def served(flow: Flow, service: str, outcome: str = "") -> Served:
     """What `service` could answer with `outcome` (its first if none is named); `failed` brings nothing."""
     offer = SERVICES[service]
     outcome = outcome or offer.outcomes[0]
-    if outcome == "failed":
-        return Served("failed")
-    values = {name: _value(flow, name, kind) for name, kind in offer.gives.items() if kind != "list"}
-    lists = {name: _ITEMS.get(name, ()) for name, kind in offer.gives.items() if kind == "list"}
+    if outcome in _NOTHING:
+        return Served(outcome)
+    gives = {name: kind for name, kind in offer.gives.items() if name not in _NOT_WITH.get((service, outcome), ())}
+    values = {name: _value(flow, name, kind) for name, kind in gives.items() if kind != "list"}
+    lists = {name: _ITEMS.get(name, ()) for name, kind in gives.items() if kind == "list"}
     return Served(outcome, values, lists)
 
 

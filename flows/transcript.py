@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -50,15 +50,18 @@ def line(moment: Moment) -> str:
     return f"{said}   → {moment.answer}" if moment.answer else said
 
 
-def told(command: FlowCommand) -> str:
-    """What a command does besides what it says; empty where that is nothing to tell."""
+def told(command: FlowCommand, secret: Collection[str] = ()) -> str:
+    """What a command does besides what it says; empty where that is nothing to tell.
+
+    `secret` are arguments whose values are not told, such as a PIN.
+    """
     match command:
         case Transfer(target):
             return f"connects to {target}"
         case RecordMessage(_, seconds):
             return f"records for at most {seconds} s"
         case Serve(service, arguments):
-            return f"asks the helpline: {service}{_values(arguments)}"
+            return f"asks the helpline: {service}{_values(arguments, secret)}"
         case Seek(category, priority, skills):
             wishes = {"priority": priority, "skills": " ".join(skills)}
             return f"looks for a doctor: {category}{_values(wishes)}"
@@ -82,8 +85,14 @@ def answered(answer: Served) -> str:
     return f"{answer.outcome}{_values({**answer.values, **lists})}"
 
 
-def _values(values: Mapping[str, str]) -> str:
-    text = ", ".join(f"{name}={value}" for name, value in values.items() if value)
+def hidden(keys: str) -> str:
+    """Keys that are not told, such as a PIN's: how many there were."""
+    return "•" * len(keys)
+
+
+def _values(values: Mapping[str, str], secret: Collection[str] = ()) -> str:
+    shown = {name: hidden(value) if name in secret else value for name, value in values.items()}
+    text = ", ".join(f"{name}={value}" for name, value in shown.items() if value)
     return f" ({text})" if text else ""
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flows.player import Words
-from prompts.catalogue import Catalogue
+from prompts.catalogue import Catalogue, Prompt
 from prompts.phrases import offer_phrase, speak
 
 # A name that a caller recorded is played as it is; it has no words.
 RECORDING = "recording:"
+PAUSE = "pause"
 
 # What stands for the phrases that the controller puts together (flows use them as "$offer").
 PHRASES: Mapping[str, tuple[str, ...]] = {"offer": offer_phrase("fever", 45)}
@@ -32,6 +33,13 @@ def words_of(catalogues: Mapping[str, Catalogue]) -> Words:
         catalogue = catalogues.get(language)
         known = catalogue.prompts if catalogue else {}
         ids = prompt_ids(catalogues, language, item)
-        return " ".join(known[prompt_id].text if prompt_id in known else f"<{prompt_id}>" for prompt_id in ids)
+        return " ".join(shown(known, prompt_id) for prompt_id in ids)
 
     return words
+
+
+def shown(known: Mapping[str, Prompt], prompt_id: str) -> str:
+    """A prompt's words, or its id where it has none."""
+    if prompt_id == PAUSE:
+        return "…"
+    return known[prompt_id].text if prompt_id in known else f"<{prompt_id}>"

@@ -61,9 +61,9 @@ def test_a_call_is_told_line_by_line_with_times_nodes_and_keys(player: Player) -
         "0:02 [seek] · looks for a doctor: fever (priority=child)",
         "0:02 [seek] ♪ wait",
         "0:03 [seek] ♫ 10 s of music",
-        "0:08 [seek] · talks to a doctor   → the doctor hangs up",
-        "2:08 [bye] ♪ goodbye",
-        "2:09 [bye] · the helpline hangs up",
+        "0:13 [seek] · talks to a doctor   → the doctor hangs up",
+        "2:13 [bye] ♪ goodbye",
+        "2:14 [bye] · the helpline hangs up",
     ]
     assert player.over
 

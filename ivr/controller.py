@@ -72,7 +72,7 @@ class Controller:
         self._book = book
         self._rules = self._rules_now()
         self._lines = LineBook(database)
-        self._desk = desk or ServiceDesk(database, settings)
+        self._desk = desk or ServiceDesk(database, settings, lambda _language, prompt: prompt in durations)
         self._wake_up = WakeUp(database, settings.socket_dir)
         self._ledger = Ledger(database, self._wake_up)
         self._ami = AmiConnection(

@@ -33,7 +33,8 @@ class Answer:
     """An outcome of flows/services.py, the variables and lists it fills, and what belongs into the journal.
 
     `notes` are (kind, data) of cdr/events.py. `duty_changed` tells that the matchmaker must look anew.
-    Numbers, dates (2026-11-24) and times (09:30, in the deployment's zone) are written as text, flags as yes or no.
+    Numbers, dates (2026-11-24) and times (09:30, in the deployment's zone) are written as text, flags as yes or no; ""
+    is not known, and forgets what an earlier answer said.
     """
 
     outcome: str
@@ -63,8 +64,10 @@ class Office:
         """A time of day as flows have it: 09:30."""
         return at.astimezone(self.zone).strftime("%H:%M")
 
-    def when(self, opens: datetime) -> dict[str, str]:
-        """The variables that say an opening."""
+    def when(self, opens: datetime | None) -> dict[str, str]:
+        """The variables that say an opening; None: none is in sight."""
+        if opens is None:
+            return {"opens_on": "", "opens_at": ""}
         return {"opens_on": opens.astimezone(self.zone).date().isoformat(), "opens_at": self.clock(opens)}
 
 

@@ -36,14 +36,14 @@ def set_duty(office: Office, arguments: Arguments, who: Who) -> Answer:
             return Answer("unknown")
         office.routing.set_duty(found.id, duty, who.at, session, until)
     note = {"doctor": found.id, "duty": duty, "until": until.isoformat() if until else None}
-    values = {"duty": duty} | ({"until": office.clock(until)} if until else {})
+    values = {"duty": duty, "until": office.clock(until) if until else ""}
     return Answer("done", values, notes=((events.DUTY_CHANGED, note),), duty_changed=True)
 
 
 def _duty(office: Office, doctor: Doctor, who: Who) -> dict[str, str]:
     """Duty as it is now: one that was taken on for some hours and is over is off."""
     if doctor.duty != "on" or doctor.duty_until is None:
-        return {"duty": doctor.duty}
+        return {"duty": doctor.duty, "until": ""}
     if doctor.duty_until <= who.at:
-        return {"duty": "off"}
+        return {"duty": "off", "until": ""}
     return {"duty": "on", "until": office.clock(doctor.duty_until)}

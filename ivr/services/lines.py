@@ -24,7 +24,7 @@ def line(office: Office, arguments: Arguments, who: Who) -> Answer:
     if hours is None or opening_at(hours, who.at) is not None:
         return Answer("open")
     opening = next_opening(hours, who.at)
-    return Answer("closed", office.when(opening.opens) if opening else {})
+    return Answer("closed", office.when(opening.opens if opening else None))
 
 
 def calendar_of_line(session: Session, office: Office, who: Who) -> Calendar | None:

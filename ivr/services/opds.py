@@ -51,7 +51,7 @@ def opd(office: Office, arguments: Arguments, who: Who) -> Answer:
         if not department.tokens_left(session, found, now.day):
             return Answer("full", values | _when(office, next_day(calendar, who.at)))
     closes = closes_at(calendar, who.at)
-    return Answer("open", values | ({"closes_at": office.clock(closes)} if closes else {}))
+    return Answer("open", values | _when(office, None) | {"closes_at": office.clock(closes) if closes else ""})
 
 
 def issue_token(office: Office, arguments: Arguments, who: Who) -> Answer:
@@ -85,7 +85,7 @@ def book_opening(office: Office, arguments: Arguments, who: Who) -> Answer:
         )
     if request.call_id != who.call_id:
         earlier = (request.details or {}).get("opens")
-        return Answer("already", office.when(datetime.fromisoformat(earlier)) if earlier else {})
+        return Answer("already", office.when(datetime.fromisoformat(earlier) if earlier else None))
     note = (events.CALLBACK_REQUESTED, {"request": request.id, "number": who.caller})
     return Answer("booked", office.when(opens), notes=(note,))
 
@@ -117,4 +117,4 @@ def _listed(name: str, things: list[tuple[str, str]], office: Office, who: Who) 
 
 
 def _when(office: Office, opening: Opening | None) -> dict[str, str]:
-    return office.when(opening.opens) if opening else {}
+    return office.when(opening.opens if opening else None)

@@ -28,4 +28,4 @@ def hub(office: Office, arguments: Arguments, who: Who) -> Answer:
     if opening_at(calendar, who.at) is not None:
         return Answer("open", {"skill": found.skill})
     opening = next_opening(calendar, who.at)
-    return Answer("closed", {"skill": found.skill, **(office.when(opening.opens) if opening else {})})
+    return Answer("closed", {"skill": found.skill, **office.when(opening.opens if opening else None)})

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -31,6 +32,7 @@ from config.schema import (
     Spoke,
 )
 from config.settings import load_settings
+from directory.errors import DirectoryError
 from directory.spokes import hash_pin
 from flows.services import SERVICES
 from ivr.services import IMPLEMENTED, Answer, Desk, Who
@@ -73,7 +75,7 @@ class House:
 def check_declared(service: str, answer: Answer, who: Who) -> None:
     declared = SERVICES[service]
     assert answer.outcome in declared.outcomes
-    for name, value in answer.values.items():
+    for name, value in filter(itemgetter(1), answer.values.items()):
         assert re.fullmatch(TYPES[declared.gives[name]], value), (service, name, value)
     for name, items in answer.lists.items():
         assert declared.gives[name] == "list"
@@ -355,7 +357,7 @@ def test_opds_are_found_by_district_and_specialty_or_by_the_number_on_the_poster
 def test_an_opd_is_open_until_it_closes_and_then_says_when_it_opens(house: House) -> None:
     heart = {"specialty": "heart", "skill": "opd:heart"}
     now = house.asks("opd", opd="opd-1")
-    assert (now.outcome, now.values) == ("open", heart | {"closes_at": "14:00"})
+    assert (now.outcome, now.values) == ("open", heart | {"opens_on": "", "opens_at": "", "closes_at": "14:00"})
     evening = replace(house.who, at=MONDAY_TEN + timedelta(hours=8))
     later = house.asks("opd", evening, opd="opd-1")
     assert (later.outcome, later.values) == ("closed", heart | {"opens_on": "2026-11-25", "opens_at": "09:00"})
@@ -364,6 +366,15 @@ def test_an_opd_is_open_until_it_closes_and_then_says_when_it_opens(house: House
 
 def callers(house: House, count: int) -> list[Who]:
     return [replace(house.who, call_id=f"call-{n}", caller=f"+91987650{n:04}") for n in range(count)]
+
+
+def test_an_opd_without_an_opening_in_sight_forgets_what_was_said_of_another(house: House) -> None:
+    with house.database.writing() as session:
+        session.get_one(Opd, "opd-1").calendar = {}
+    answer = house.asks("opd", opd="opd-1")
+    assert (answer.outcome, answer.values["opens_on"], answer.values["opens_at"]) == ("closed", "", "")
+    with pytest.raises(DirectoryError, match="no opening in sight"):
+        house.asks("book_opening", opd="opd-1")
 
 
 def test_tokens_go_up_and_end_and_the_day_is_full(house: House) -> None:
@@ -507,7 +518,10 @@ def test_a_doctor_is_known_by_any_number_and_hears_of_todays_work(house: House) 
             )
         )
     answer = house.asks("doctor", replace(house.who, caller=DOCTOR))
-    assert (answer.outcome, answer.values) == ("known", {"duty": "off", "calls_today": "3", "minutes_today": "4"})
+    assert (answer.outcome, answer.values) == (
+        "known",
+        {"duty": "off", "until": "", "calls_today": "3", "minutes_today": "4"},
+    )
     assert house.asks("doctor").outcome == "unknown"
     assert house.asks("doctor", replace(house.who, caller=None)).outcome == "unknown"
 
@@ -527,8 +541,8 @@ def test_duty_is_changed_by_phone_for_some_hours_or_without_an_end(house: House)
     assert house.asks("doctor", who).values["until"] == "14:00"
     over = replace(who, at=MONDAY_TEN + timedelta(hours=4))
     assert house.asks("doctor", over).values["duty"] == "off"
-    assert house.asks("set_duty", who, duty="on").values == {"duty": "on"}
-    assert house.asks("set_duty", who, duty="paused", hours="4").values == {"duty": "paused"}
+    assert house.asks("set_duty", who, duty="on").values == {"duty": "on", "until": ""}
+    assert house.asks("set_duty", who, duty="paused", hours="4").values == {"duty": "paused", "until": ""}
     assert house.asks("doctor", who).values["duty"] == "paused"
     for wrong in ({"duty": "on", "hours": "25"}, {"duty": "asleep"}):
         with pytest.raises(Exception, match=r"25|asleep"):

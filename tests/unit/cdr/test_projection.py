@@ -244,3 +244,15 @@ def test_any_sequence_of_events_gives_a_record(sequence: list[JournalEntry]) -> 
     assert call.wait_ms is None or call.wait_ms >= 0
     assert call.talk_ms is None or call.talk_ms >= 0
     assert (call.ended_at is not None) == any(entry.kind == "call.ended" for entry in sequence)
+
+
+def test_the_record_has_the_callers_place_patient_and_chosen_language(table: Table) -> None:
+    call = record_of(
+        table(
+            ARRIVAL
+            + "3 language.chosen language=en\n"
+            + "5 patient.identified patient=patient-1\n"
+            + '9 place.given pincode="462001" district=bhopal state=madhya_pradesh\n'
+        )
+    ).call
+    assert not differs(call, language="en", patient_id="patient-1", district="bhopal", state="madhya_pradesh")

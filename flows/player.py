@@ -38,7 +38,7 @@ from flows.events import (
 )
 from flows.possible import possible, served
 from flows.state import FlowState
-from flows.transcript import Moment, Sort, answered, hidden, music, render, told
+from flows.transcript import Moment, Sort, answered, hidden, render, told
 
 # The words of a prompt in a language: (language, prompt id or "=kind:value") -> text.
 Words = Callable[[str, str], str]
@@ -262,7 +262,7 @@ class Player:
             case Ask() | Play() | Transfer() | RecordMessage() | Serve():
                 self.outstanding = command
         if isinstance(command, Ask) and not command.prompts:
-            self._tell("music", music(command.seconds), command.seconds)
+            self._tell("music", "music", command.seconds)
         elif isinstance(command, Ask | Play | Transfer | RecordMessage):
             self._say(command.prompts)
         if text := told(command, self._secret):

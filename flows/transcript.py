@@ -40,14 +40,27 @@ class Moment:
 
 
 def render(moments: Iterable[Moment]) -> str:
-    """The transcript, a line for each moment, with a line end after each."""
-    return "".join(f"{line(moment)}\n" for moment in _joined(moments))
+    """The transcript, a line for each moment: `  7 s [main] ♪ words   → 1`, and how long it all took.
+
+    With lengths instead of times, a changed sentence changes its own line and the last one.
+    """
+    moments = list(moments)
+    lines = [f"{_seconds(moment):>5} {_said(moment)}\n" for moment in _joined(moments)]
+    return "".join(lines) + (f"{_clock(moments[-1].at)} in all\n" if moments else "")
 
 
 def line(moment: Moment) -> str:
-    """One moment: `0:07 [main] ♪ words   → 1`."""
-    said = f"{_clock(moment.at)} [{moment.node}] {_SIGNS[moment.sort]} {moment.text}".rstrip()
+    """One moment as it comes: `0:07 [main] ♪ words   → 1`."""
+    return f"{_clock(moment.at)} {_said(moment)}"
+
+
+def _said(moment: Moment) -> str:
+    said = f"[{moment.node}] {_SIGNS[moment.sort]} {moment.text}".rstrip()
     return f"{said}   → {moment.answer}" if moment.answer else said
+
+
+def _seconds(moment: Moment) -> str:
+    return f"{moment.seconds:.0f} s" if moment.seconds else ""
 
 
 def told(command: FlowCommand, secret: Collection[str] = ()) -> str:
@@ -96,11 +109,6 @@ def _values(values: Mapping[str, str], secret: Collection[str] = ()) -> str:
     return f" ({text})" if text else ""
 
 
-def music(seconds: float) -> str:
-    """What a stretch of music is called."""
-    return f"{seconds:g} s of music"
-
-
 def _clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
@@ -110,8 +118,7 @@ def _joined(moments: Iterable[Moment]) -> Iterator[Moment]:
     held: Moment | None = None
     for moment in moments:
         if held and _goes_on(held, moment):
-            seconds = held.seconds + moment.seconds
-            held = replace(held, seconds=seconds, text=music(seconds), answer=moment.answer)
+            held = replace(held, seconds=held.seconds + moment.seconds, answer=moment.answer)
             continue
         if held:
             yield held

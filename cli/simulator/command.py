@@ -8,7 +8,7 @@ from pathlib import Path
 from cli.runtime.progress import say
 from cli.simulator.conversation import HELP, Speak, converse
 from cli.simulator.golden import told, update
-from cli.simulator.keypad import keypad
+from cli.simulator.keypad import Keypad, keypad
 from cli.simulator.loudspeaker import Loudspeaker, player_program
 from cli.simulator.wording import PHRASES, prompt_ids, words_of
 from config.settings import Settings
@@ -37,9 +37,10 @@ def simulate(settings: Settings, name: str, script: Path | None, language: str, 
     given = {"language": language, "line": "104", "withheld": "no"}
     player = Player(flow, words_of(catalogues), phrases=PHRASES, given=given)
     say(HELP)
-    aloud = _aloud(settings, catalogues) if speak else None
+    keys = keypad()
+    aloud = _aloud(settings, catalogues, keys) if speak else None
     try:
-        converse(player, keypad(), aloud)
+        converse(player, keys, aloud)
     except KeyboardInterrupt:
         say("Stopped.")
         return 130
@@ -69,13 +70,14 @@ def update_golden(settings: Settings, name: str) -> int:
     return 0
 
 
-def _aloud(settings: Settings, catalogues: dict[str, Catalogue]) -> Speak | None:
+def _aloud(settings: Settings, catalogues: dict[str, Catalogue], keys: Keypad) -> Speak | None:
     program = player_program()
     if program is None:
         say("No player program (paplay, aplay, ffplay) is on this machine, so nothing is spoken.")
         return None
     store = PromptStore(settings.prompts_dir, settings.recorded_prompts_dir, catalogues)
-    loudspeaker = Loudspeaker(program)
+    told_of: list[str] = []
+    loudspeaker = Loudspeaker(program, keys.pressed)
 
     def aloud(language: str, prompts: tuple[str, ...]) -> None:
         ids = [one for item in prompts for one in prompt_ids(catalogues, language, item)]
@@ -84,5 +86,8 @@ def _aloud(settings: Settings, catalogues: dict[str, Catalogue]) -> Speak | None
         if loudspeaker.missing:
             say(f"{len(loudspeaker.missing)} prompts have not been made yet; `./helpline up` makes them.")
             loudspeaker.missing.clear()
+        if loudspeaker.broken and not told_of:
+            told_of.append(program[0])
+            say(f"{program[0]} cannot play here, so nothing is spoken.")
 
     return aloud

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import select
 import sys
+import termios
+import tty
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol, TextIO
-
-try:
-    import termios
-    import tty
-except ImportError:  # not on this system: lines then
-    termios = tty = None  # type: ignore[assignment]
 
 HANG_UP = "q"
 _DIGITS = "0123456789*"
@@ -24,6 +23,10 @@ class Keypad(Protocol):
 
     def line(self) -> str:
         """A line for a question that is not the caller's."""
+        ...
+
+    def pressed(self, seconds: float) -> bool:
+        """Whether a key waits to be taken; waits up to `seconds` for one."""
         ...
 
 
@@ -42,23 +45,34 @@ class LineKeypad:
         print(answer, flush=True)  # a terminal shows what is typed, a pipe does not
         return answer
 
+    def pressed(self, seconds: float) -> bool:
+        return False
 
-class TerminalKeypad(LineKeypad):
-    """Keys count as they are pressed; Enter is silence, or ends digits."""
+
+class TerminalKeypad:
+    """Keys count as they are pressed, also while a prompt is heard; Enter is silence, or ends digits."""
+
+    def __init__(self, source: TextIO) -> None:
+        self._source = source
+
+    def press(self, longest: int, words: str = "") -> str:
+        with self._key_by_key():
+            keys = self._keys(longest, words)
+        print(flush=True)
+        return keys
 
     def line(self) -> str:
         text = self._source.readline()
         return text.strip() if text else HANG_UP
 
-    def press(self, longest: int, words: str = "") -> str:
-        keys = self._keys(longest, words)
-        print(flush=True)
-        return keys
+    def pressed(self, seconds: float) -> bool:
+        with self._key_by_key():
+            return bool(select.select([self._source], [], [], seconds)[0])
 
     def _keys(self, longest: int, words: str) -> str:
         keys = ""
-        while True:
-            key = self._key()
+        while len(keys) < longest:
+            key = self._source.read(1) or HANG_UP
             if key in (HANG_UP, *words) and not keys:
                 return key
             if key in "\r\n":
@@ -68,21 +82,19 @@ class TerminalKeypad(LineKeypad):
             if key in _DIGITS:
                 keys += key
                 print(key, end="", flush=True)
-                if len(keys) >= longest:
-                    return keys
+        return keys
 
-    def _key(self) -> str:
-        number = self._source.fileno()
-        before = termios.tcgetattr(number)
+    @contextmanager
+    def _key_by_key(self) -> Iterator[None]:
+        before = termios.tcgetattr(self._source)
         try:
-            tty.setcbreak(number)
-            key = self._source.read(1)
+            tty.setcbreak(self._source, termios.TCSANOW)  # what was pressed already still counts
+            yield
         finally:
-            termios.tcsetattr(number, termios.TCSADRAIN, before)
-        return key or HANG_UP
+            termios.tcsetattr(self._source, termios.TCSANOW, before)
 
 
 def keypad(source: TextIO | None = None) -> Keypad:
     """The keypad that fits `source` (default: stdin)."""
     source = source or sys.stdin
-    return TerminalKeypad(source) if termios is not None and source.isatty() else LineKeypad(source)
+    return TerminalKeypad(source) if source.isatty() else LineKeypad(source)

@@ -235,7 +235,7 @@ def script(folder: Path) -> Path:
 def test_a_script_is_played_without_asking_anything(script: Path) -> None:
     status, output = flows("simulate", "greet", "--script", str(script))
     assert status == 0
-    assert output.startswith("# Somebody presses one\n\n0:00 [hello] ♪ ")
+    assert output.startswith("# Somebody presses one\n\n  4 s [hello] ♪ ")
 
 
 def test_golden_transcripts_are_written_beside_the_flow_and_strays_removed(script: Path) -> None:

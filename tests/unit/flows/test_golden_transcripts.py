@@ -21,10 +21,10 @@ WORDS = words_of(load_catalogues())
 def test_a_story_is_heard_as_it_was_committed(story: Story) -> None:
     text, _ = told(FLOWS[story.flow], story.script, WORDS)
     committed = story.transcript.read_text("utf-8") if story.transcript.exists() else ""
-    changes = difflib.unified_diff(
-        committed.splitlines(), text.splitlines(), "committed", "heard now", lineterm="", n=1
-    )
-    assert text == committed, "\n".join([f"{story.transcript}: {UPDATE}", *changes])
+    if text != committed:
+        lines = committed.splitlines(), text.splitlines()
+        changes = difflib.unified_diff(*lines, "committed", "heard now", lineterm="", n=1)
+        pytest.fail("\n".join([f"{story.transcript}: {UPDATE}", *changes]), pytrace=False)
 
 
 @pytest.mark.parametrize("story", stories(FOLDER), ids=str)

@@ -37,13 +37,14 @@ def refusal(text: str) -> str:
 
 def test_steps_are_done_one_after_the_other_and_the_caller_hangs_up_last() -> None:
     assert story("steps: [press: 1, silence, nobody: all_declined, silence: 1]").splitlines() == [
-        "0:00 [main] ♪ m   → 1",
-        "0:01 [seek] · looks for a doctor: fever",
-        "0:01 [seek] ♪ s",
-        "0:02 [seek] · no doctor: all_declined",
-        "0:02 [seek] ♫ 5 s of music",
-        "0:07 [seek] ♪ b",
-        "0:07 [seek] · the caller hangs up",
+        "  0 s [main] ♪ m   → 1",
+        "      [seek] · looks for a doctor: fever",
+        "  0 s [seek] ♪ s",
+        "      [seek] · no doctor: all_declined",
+        "  5 s [seek] ♫ music",
+        "  0 s [seek] ♪ b",
+        "      [seek] · the caller hangs up",
+        "0:07 in all",
     ]
 
 
@@ -73,7 +74,7 @@ def test_a_transfer_is_answered_and_a_talk_ends_unless_the_script_says_otherwise
     assert "→ not answered" in story("steps: [press: 4, transfer: failed]")
     assert "→ the doctor hangs up" in story("steps: [press: 1, doctor]")
     assert "→ the doctor hangs up" in story("steps: [press: 1, doctor, doctor_leaves]")
-    assert story("steps: [press: 1, doctor, hang_up]").endswith("the caller hangs up\n")
+    assert story("steps: [press: 1, doctor, hang_up]").endswith("the caller hangs up\n0:01 in all\n")
 
 
 def test_a_message_is_recorded_or_stays_empty() -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
@@ -17,9 +18,17 @@ from config.database import Database
 from config.schema import CallbackRequest, Doctor, DoctorCategory, DoctorPhone, ServiceLine
 from routing import callbacks, lines
 from routing.errors import RoutingError
-from routing.policy import DoctorSnapshot, Phone, Snapshot
+from routing.policy import GENERAL, DoctorSnapshot, Phone, Snapshot
 
 DUTIES = ("on", "off", "paused")
+
+
+@dataclass(frozen=True)
+class Staffing:
+    """Doctors on duty who can be rung, and how many of them would be free now."""
+
+    on_duty: int
+    free: int
 
 
 class RoutingStore:
@@ -36,6 +45,15 @@ class RoutingStore:
                 categories[doctor_id].add(category)
             rows = s.execute(_ON_DUTY).all()
         return Snapshot(at, tuple(_doctors(rows, categories)))
+
+    def staffing(self, category: str, at: datetime, session: Session | None = None) -> Staffing:
+        """How many doctors could take a call of the category: counted by the database, for who only asks how it is.
+
+        As `policy.choose` sees it: where nobody of the category is on duty, general doctors stand in.
+        """
+        with self._reading(session) as s:
+            of_category = _count(s, category, at)
+            return of_category if of_category.on_duty else _count(s, GENERAL, at)
 
     def claim(self, doctor_id: str, offer_id: str, at: datetime, session: Session | None = None) -> bool:
         """Reserve the doctor for the offer: one statement decides, and False means that somebody else was quicker.
@@ -141,6 +159,20 @@ class RoutingStore:
             return
         with self._database.writing() as own:
             yield own
+
+
+def _count(session: Session, category: str, at: datetime) -> Staffing:
+    free = Doctor.claimed_by.is_(None) & or_(Doctor.free_since.is_(None), Doctor.free_since <= at)
+    lasting = or_(Doctor.duty_until.is_(None), Doctor.duty_until > at)
+    has_phone = select(DoctorPhone.id).where(DoctorPhone.doctor_id == Doctor.id, DoctorPhone.active).exists()
+    query = (
+        select(func.count(), func.coalesce(func.sum(case((free, 1), else_=0)), 0))
+        .select_from(Doctor)
+        .join(DoctorCategory, DoctorCategory.doctor_id == Doctor.id)
+        .where(DoctorCategory.category == category, *_ROUTABLE, lasting, has_phone)
+    )
+    on_duty, idle = session.execute(query).one()
+    return Staffing(on_duty, idle or 0)
 
 
 def _freed(free_since: datetime) -> dict[str, Any]:

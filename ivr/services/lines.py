@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from config.schema import Call, CallState, ServiceLine
 from directory.calendar import Calendar, next_opening, opening_at, parse_calendar
 from ivr.services.answer import Answer, Arguments, Office, Who
-from routing.policy import Choice, WaitingCall, choose
 
 # Until talks of today tell better: what a consultation takes, in minutes.
 _USUAL_TALK_MINUTES = 6.0
@@ -41,18 +40,17 @@ def queue(office: Office, arguments: Arguments, who: Who) -> Answer:
     category = arguments["category"]
     with office.database.reading() as session:
         waiting = _waiting(session, who.call_id)
-        snapshot = office.routing.snapshot(who.at, session)
+        staff = office.routing.staffing(category, who.at, session)
         minutes = _usual_minutes(session, who.at) + office.wrap_up_minutes
     before = waiting.count(category)
     values = {"waiting": str(before)}
     if len(waiting) >= office.queue_limit:
         return Answer("full", values)
-    choice = choose(snapshot, WaitingCall(who.call_id, category, who.at))
-    if isinstance(choice, Choice):
+    if staff.free:
         return Answer("free", values | {"wait": "0"})
-    if not choice.on_duty_count:
+    if not staff.on_duty:
         return Answer("nobody", values)
-    return Answer("busy", values | {"wait": str(math.ceil((before + 1) * minutes / choice.on_duty_count))})
+    return Answer("busy", values | {"wait": str(math.ceil((before + 1) * minutes / staff.on_duty))})
 
 
 def _waiting(session: Session, but: str) -> list[str]:

@@ -14,7 +14,7 @@ from config.database import Database
 from config.schema import Doctor, DoctorPhone, ServiceLine
 from routing.errors import RoutingError
 from routing.policy import Choice, WaitingCall, choose
-from routing.store import RoutingStore
+from routing.store import RoutingStore, Staffing
 
 AddDoctor = Callable[..., str]
 
@@ -216,9 +216,7 @@ def test_an_unknown_duty_or_doctor_is_refused(store: RoutingStore, add_doctor: A
         store.set_duty("doc-none", "on", now)
 
 
-def test_a_line_is_made_once_and_left_as_the_administrator_changed_it(
-    database: Database, store: RoutingStore
-) -> None:
+def test_a_line_is_made_once_and_left_as_the_administrator_changed_it(database: Database, store: RoutingStore) -> None:
     made = store.ensure_line("104", "line_104")
     assert (made.dialled_number, made.flow, made.ambulance_number) == ("104", "line_104", "108")
     with database.writing() as session:
@@ -250,3 +248,15 @@ def test_duty_for_some_hours_ends_by_the_clock(
     assert store.claim("doc-1", "offer-1", now + timedelta(hours=1))
     store.set_duty("doc-1", "on", now)
     assert duty_of(database, "doc-1").duty_until is None
+
+
+def test_the_staffing_of_a_category_is_what_the_policy_would_find(
+    store: RoutingStore, add_doctor: AddDoctor, now: datetime
+) -> None:
+    add_doctor("free"), add_doctor("busy", claimed_by="offer-1"), add_doctor("resting", free_since=now + timedelta(1))
+    add_doctor("over", duty_until=now), add_doctor("off", duty="off"), add_doctor("silent", phones=0)
+    add_doctor("gone", active=False), add_doctor("heart", categories=("heart",))
+    add_doctor("general", categories=("general",), free_since=now)
+    for category, on_duty, free in (("fever", 3, 1), ("heart", 1, 1), ("skin", 1, 1)):
+        assert store.staffing(category, now) == Staffing(on_duty, free)
+        assert isinstance(choose(store.snapshot(now), WaitingCall("c", category, now)), Choice) is (free > 0)

@@ -20,7 +20,10 @@ def _word(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) else value
 
 
-Word = Annotated[str, BeforeValidator(_word)]
+# The input types are what editors accept: flows/schema.json is made from them.
+Word = Annotated[str, BeforeValidator(_word, json_schema_input_type=str | int | float | bool)]
+# To an editor `yes` is a word, as YAML has it since 1.2.
+Flag = Annotated[bool, BeforeValidator(lambda value: value, json_schema_input_type=bool | Literal["yes", "no"])]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Target = Annotated[
     str,
@@ -58,7 +61,12 @@ class Phrase(_Part):
 
 
 Prompt = Annotated[str, Field(min_length=1)] | Value | Named | Phrase
-Prompts = Annotated[list[Prompt], BeforeValidator(lambda value: [value] if isinstance(value, str | dict) else value)]
+Prompts = Annotated[
+    list[Prompt],
+    BeforeValidator(
+        lambda value: [value] if isinstance(value, str | dict) else value, json_schema_input_type=Prompt | list[Prompt]
+    ),
+]
 
 
 class GoTo(_Part):
@@ -88,7 +96,7 @@ class _Question(_Node):
     exhausted: Go = Field(description="Where it goes on after the last repetition")
     on_silence: Go | None = Field(default=None, description="Lead on at the first silence instead of repeating")
     on_wrong: Go | None = Field(default=None, description="Lead on at the first wrong key instead of repeating")
-    everywhere: bool = Field(default=True, description="Whether the flow's `everywhere` keys (8, 9, 0) count here")
+    everywhere: Flag = Field(default=True, description="Whether the flow's `everywhere` keys (8, 9, 0) count here")
 
 
 class MenuNode(_Question):
@@ -183,7 +191,7 @@ class Test(_Part):
     over: float | None = None
     from_: float | None = Field(default=None, alias="from")
     to: float | None = None
-    known: bool | None = None
+    known: Flag | None = None
 
 
 class Case(_Part):

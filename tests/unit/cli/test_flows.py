@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from cli.flow_faults import durations
-from cli.flow_schema import FILE, schema_text
 from cli.flows import app
-from config.settings import CHECKOUT, load_settings
-from flows.document import FlowDocument
+from config.settings import load_settings
 from prompts.catalogue import Catalogue, Prompt, load_catalogues
 from prompts.store import PromptStore
 
@@ -28,7 +25,6 @@ nodes:
     exhausted: bye
   bye: {kind: goodbye, prompt: [goodbye.patient]}
 """
-DEFINITIONS = sorted((CHECKOUT / "flows" / "definitions").glob("*.yaml"))
 
 
 @pytest.fixture
@@ -254,23 +250,3 @@ def test_a_script_that_does_not_fit_leaves_every_transcript_as_it_was(script: Pa
     assert status == 1
     assert "a.script.yaml: step 1, doctor" in output
     assert not script.with_name("short.txt").exists()
-
-
-# --- schema -------------------------------------------------------------------------------------------------------
-
-
-def test_the_committed_schema_is_current() -> None:
-    assert FILE.read_text("utf-8") == schema_text(), "run ./helpline flows schema"
-
-
-def test_the_schema_knows_every_kind_of_node_and_explains_it() -> None:
-    schema = json.loads(schema_text())
-    kinds = {name for name in schema["$defs"] if name.endswith("Node")}
-    assert len(kinds) == 16
-    assert all(schema["$defs"][name].get("description") for name in kinds)
-    assert set(schema["properties"]) == set(FlowDocument.model_fields)
-
-
-@pytest.mark.parametrize("path", DEFINITIONS, ids=lambda path: path.stem)
-def test_every_definition_tells_editors_where_its_schema_is(path: Path) -> None:
-    assert path.read_text("utf-8").startswith("# yaml-language-server: $schema=../schema.json\n")

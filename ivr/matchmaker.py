@@ -25,6 +25,7 @@ Match = tuple[WaitingCall, DoctorClaimed | NobodyFree]
 
 # Doctors become free by the clock too (wrap-up over, rest after no answer), which no event tells.
 _LOOK_EVERY_SECONDS = 1.0
+_END_DUTIES_EVERY_SECONDS = 20.0
 
 
 class Matchmaker:
@@ -61,12 +62,16 @@ class Matchmaker:
     async def run(self) -> None:
         """Match until cancelled."""
         loop = asyncio.get_running_loop()
+        duties_at = loop.time() + _END_DUTIES_EVERY_SECONDS
         while True:
             # Not wait_for: until Python 3.12 it forgets a cancellation that comes together with what it waits for.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_EVERY_SECONDS):
                     await self._look.wait()
             self._look.clear()
+            if loop.time() >= duties_at:
+                duties_at = loop.time() + _END_DUTIES_EVERY_SECONDS
+                self._hand.submit(self._end_duties)
             if not self._waiting:
                 continue
             for call, event in await loop.run_in_executor(self._hand, self._match, list(self._waiting.values()), loop):
@@ -125,6 +130,12 @@ class Matchmaker:
             return None  # somebody else was quicker, or the doctor went off duty this moment
         self._roster.claimed(choice.doctor_id, offer)
         return DoctorClaimed(at, offer, choice.doctor_id, choice.phone.id, choice.phone.number, new_id("leg"))
+
+    def _end_duties(self) -> None:
+        try:
+            self._store.end_duties(utc_now())
+        except SQLAlchemyError as error:
+            log.error("duties that are over are ended later: %s", error)
 
     def _release(self, offer: str, free_since: datetime, loop: asyncio.AbstractEventLoop) -> None:
         try:

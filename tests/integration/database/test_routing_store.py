@@ -260,3 +260,13 @@ def test_the_staffing_of_a_category_is_what_the_policy_would_find(
     for category, on_duty, free in (("fever", 3, 1), ("heart", 1, 1), ("skin", 1, 1)):
         assert store.staffing(category, now) == Staffing(on_duty, free)
         assert isinstance(choose(store.snapshot(now), WaitingCall("c", category, now)), Choice) is (free > 0)
+
+
+def test_a_duty_that_is_over_is_switched_off_for_everybody_to_see(
+    database: Database, store: RoutingStore, add_doctor: AddDoctor, now: datetime
+) -> None:
+    add_doctor("over", duty_until=now), add_doctor("lasting", duty_until=now + timedelta(1)), add_doctor("open")
+    assert store.end_duties(now) == 1
+    assert [duty_of(database, id).duty for id in ("over", "lasting", "open")] == ["off", "on", "on"]
+    assert duty_of(database, "over").duty_changed_at == now
+    assert store.end_duties(now) == 0

@@ -290,3 +290,23 @@ def test_it_can_be_stopped_in_the_very_moment_it_has_something_to_do(database: D
         assert done
 
     on_uvloop(scene())
+
+
+def test_a_duty_that_is_over_is_switched_off(
+    play: Play, doctors: Doctors, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matchmaker, "_END_DUTIES_EVERY_SECONDS", 0.0)
+    doctors("doc-1")
+    with database.writing() as session:
+        session.get_one(Doctor, "doc-1").duty_until = utc_now()
+
+    def duty() -> str:
+        with database.reading() as session:
+            return session.get_one(Doctor, "doc-1").duty
+
+    async def scene(room: Room) -> None:
+        room.matchmaker.look()
+        await room.until(lambda: duty() == "off")
+        monkeypatch.undo()
+
+    play(scene)

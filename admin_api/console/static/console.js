@@ -2,6 +2,7 @@
 
 import { ageOf, api, categoryOf, clearProblem, duration, el, fill, momentOf, numberOf, page, Refusal, serverNow, setServerTime, showProblem, text } from "./page.js";
 import { openCall, whenChanged } from "./drawer.js";
+import { enterFlows, leaveFlows } from "./flows.js";
 
 const POLL_MS = 1000;
 const POLL_HIDDEN_MS = 10000;
@@ -49,7 +50,8 @@ function signedOut() {
   me = null;
   clearTimeout(timer);
   $("drawer").close();
-  for (const id of ["console", "who", "status", "banner"]) $(id).hidden = true;
+  leaveFlows();
+  for (const id of ["console", "flows", "places", "who", "status", "banner"]) $(id).hidden = true;
   for (const id of ["live-list", "doctors-list", "calls-list", "messages-list", "drawer-body"]) $(id).replaceChildren();
   $("signin").hidden = false;
   $("signin-form").username.focus();
@@ -66,10 +68,31 @@ async function begin() {
   shown = {};
   calls = { list: [], cursor: null };
   $("signin").hidden = true;
-  for (const id of ["console", "who", "status"]) $(id).hidden = false;
+  for (const id of ["who", "status"]) $(id).hidden = false;
+  showPlace();
   $("who-name").textContent = `${me.username} · ${text(`role.${me.role}`)}`;
   await poll();
 }
+
+// --- calls or menus ---
+
+function showPlace() {
+  if (!me) return;
+  const mayLook = ["admin", "supervisor"].includes(me.role);
+  const [place, name] = location.hash.slice(1).split("/");
+  const flows = mayLook && place === "flows";
+  $("places").hidden = !mayLook;
+  $("console").hidden = flows;
+  $("flows").hidden = !flows;
+  for (const [id, here] of [["place-calls", !flows], ["place-flows", flows]]) {
+    if (here) $(id).setAttribute("aria-current", "page");
+    else $(id).removeAttribute("aria-current");
+  }
+  if (flows) enterFlows(me, name);
+  else leaveFlows();
+}
+
+window.addEventListener("hashchange", showPlace);
 
 // --- once a second ---
 

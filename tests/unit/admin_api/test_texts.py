@@ -24,6 +24,7 @@ WORDS_OF: dict[str, Iterable[str]] = {
     "offer": OFFER_RESULTS,
     "disposition": OUTCOMES,
     "by": PARTIES,
+    "origin": ("file", "upload", "part"),
 }
 
 

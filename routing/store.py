@@ -112,7 +112,7 @@ class RoutingStore:
             raise RoutingError(f"there is no doctor {doctor_id!r}")
 
     def end_duties(self, at: datetime, session: Session | None = None) -> int:
-        """Switch off whose duty was to end by now, so that others see it (they are offered nothing anyway); how many."""
+        """Switch off whose duty was to end by now, so that others see it (they get no calls anyway); how many."""
         over = update(Doctor).where(Doctor.duty == "on", Doctor.duty_until <= at)
         return self._change(over.values(duty="off", duty_changed_at=Doctor.duty_until, duty_until=None), session)
 

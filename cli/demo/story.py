@@ -18,8 +18,18 @@ from cli.rehearsal import Rehearsal
 from config.schema import Doctor, Message, Staff
 from phones.call import PhoneCall
 
-PATIENT = "+919876543210"
 TONE_SECONDS = 2.4
+# What she waits to hear, and presses: Hindi, fever, 45 years, a woman, not pregnant, no red flag, no oximeter, two days.
+_KEYS = (
+    ("language.offer.hi.1", "1"),
+    ("menu.main", "1"),
+    ("age.ask", "45#"),
+    ("gender.female_key", "2"),
+    ("pregnant.ask", "2"),
+    ("red_flags.fever", "2"),
+    ("spo2.ask", "#"),
+    ("days.ask", "2#"),
+)
 _HEARD_AT_LEAST = 2.0
 _ADVICE = "पानी और ओआरएस पीते रहें, आराम करें। साँस फूले या बुख़ार तीन दिन से ज़्यादा रहे तो अस्पताल जाएँ।"
 
@@ -39,8 +49,8 @@ class Story:
     def play(self) -> None:
         """Tell the call from dialling to the record. Raises DemoFailed, PhoneError."""
         patient = self._arrive()
-        self._choose(patient, "menu.main", "1", "menu.choice")
-        self._choose(patient, "age.ask", "45#", "answer.given")
+        for prompt, keys in _KEYS:
+            self._choose(patient, prompt, keys)
         doctor = self._accept()
         self._talk(patient, doctor)
         patient.hangs_up()
@@ -61,23 +71,30 @@ class Story:
         self._show_record()
 
     def _arrive(self) -> PhoneCall:
-        call = self._helpline.net.patient(PATIENT).dials("104")
+        # A number that never called before, also where an earlier demonstration left its data.
+        number = f"+9198765{random.randrange(100_000):05}"
+        call = self._helpline.net.patient(number).dials("104")
         call.answered(3)
         arrived = self._await("call.arrived")
         self._call_id = arrived.entry.call_id
         to_answer = round(((call.answered_at or call.dialled_at) - call.dialled_at) * 1000)
-        facts = {"dialled": "104", "caller": PATIENT, "ms_to_answer": to_answer}
+        facts = {"dialled": "104", "caller": number, "ms_to_answer": to_answer}
         self._teller.tell("call.arrived", arrived.entry.at, call=self._call_id, **facts)
         return call
 
-    def _choose(self, patient: PhoneCall, prompt: str, keys: str, kind: str) -> None:
-        patient.hears(prompt, timeout=30)
-        time.sleep(1.0)
+    def _choose(self, patient: PhoneCall, prompt: str, keys: str) -> None:
+        """As somebody does who listens until the own choice was said, and presses then."""
+        patient.hears(prompt, timeout=30, whole=True)
         patient.presses(keys)
-        line = self._await(kind)
-        data = line.entry.data
-        node, choice = data.get("node", data.get("name")), data.get("choice", data.get("value"))
-        self._teller.tell("menu.choice", line.entry.at, call=self._call_id, node=node, keys=keys, choice=choice)
+        line = self._await("key.pressed")
+        node = line.entry.data["node"]
+        went = self._await_line(
+            lambda item: item.entry.kind == "flow.went" and item.entry.data["node"] == node,
+            f"the way on from {node}",
+            10,
+        )
+        facts = {"node": node, "keys": keys, "choice": went.entry.data["to"]}
+        self._teller.tell("menu.choice", line.entry.at, call=self._call_id, **facts)
 
     def _accept(self) -> PhoneCall:
         offered = self._await("doctor.offered")

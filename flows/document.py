@@ -79,7 +79,7 @@ class GoTo(_Part):
 
 
 Go = Target | GoTo
-Keys = dict[KeyName, Go]
+Keys = Annotated[dict[KeyName, Go], Field(json_schema_extra={"propertyNames": {"pattern": "^[0-9]$"}})]
 
 
 class _Node(_Part):

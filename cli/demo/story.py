@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import secrets
 import time
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +20,7 @@ from config.schema import Doctor, Message, Staff
 from phones.call import PhoneCall
 
 TONE_SECONDS = 2.4
-# What she waits to hear, and presses: Hindi, fever, 45 years, a woman, not pregnant, no red flag, no oximeter, two days.
+# What she waits to hear, and presses: Hindi, fever, 45 years, a woman, not pregnant, no red flag, no oximeter, 2 days.
 _KEYS = (
     ("language.offer.hi.1", "1"),
     ("menu.main", "1"),
@@ -72,7 +73,7 @@ class Story:
 
     def _arrive(self) -> PhoneCall:
         # A number that never called before, also where an earlier demonstration left its data.
-        number = f"+9198765{random.randrange(100_000):05}"
+        number = f"+9198765{secrets.randbelow(100_000):05}"
         call = self._helpline.net.patient(number).dials("104")
         call.answered(3)
         arrived = self._await("call.arrived")

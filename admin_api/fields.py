@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from fastapi import Path
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -37,7 +37,11 @@ Username = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern
 Password = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 
 # Spelled as in flows and prompts (category.* of the catalogue).
-Category = Literal["fever", "heart", "neuro", "skin", "maternity", "child", "general"]
+Category = Literal["fever", "heart", "neuro", "skin", "maternity", "child", "general", "mental", "medicines"]
+# What a doctor takes calls for: categories, and the skills that OPDs and hubs ask for (docs/directory.md).
+Skill = Annotated[
+    str, StringConstraints(max_length=64, pattern=f"^({'|'.join(get_args(Category))}|(opd|hub):[a-z0-9_]+)$")
+]
 Duty = Literal["on", "off", "paused"]
 Gender = Literal["female", "male", "other"]
 AgeUnit = Literal["years", "months", "days"]

@@ -8,7 +8,6 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from admin_api.fields import (
-    Category,
     Duty,
     Line,
     Name,
@@ -17,6 +16,7 @@ from admin_api.fields import (
     RequestBody,
     ResponseBody,
     ShortText,
+    Skill,
     Username,
 )
 
@@ -41,7 +41,7 @@ class NewDoctor(RequestBody):
     address: Line = ""
     district: ShortText = ""
     state: ShortText = ""
-    categories: Annotated[list[Category], Field(min_length=1, max_length=7)]
+    categories: Annotated[list[Skill], Field(min_length=1, max_length=20)]
     phones: Annotated[list[NumberText], Field(min_length=1, max_length=5, description="Rung in this order")]
     duty: Duty = "off"
     account: NewAccount | None = None

@@ -119,5 +119,5 @@ export function duration(ms) {
 }
 
 export const ageOf = (value, unit) => (value === null ? text("age.unknown") : text(`age.${unit}`, { n: value }));
-export const categoryOf = (category) => (category ? text(`category.${category}`) : text("category.none"));
+export const categoryOf = (category) => (category ? (textOrNull(`category.${category}`) ?? category) : text("category.none"));
 export const numberOf = (number, role) => number ?? text(role === "doctor" ? "calls.number_hidden" : "calls.withheld");

@@ -29,6 +29,22 @@ def test_a_doctor_is_stored_with_e164_numbers_in_ringing_order(admin: httpx.Clie
         assert [phone.number for phone in phones] == ["+917552661234", "+919893012345"]
 
 
+def test_a_doctor_may_have_the_skills_that_opds_and_hubs_ask_for(admin: httpx.Client) -> None:
+    skills = ["fever", "hub:h01", "mental", "opd:heart"]
+    assert admin.post("/doctors", json=doctor_body(categories=skills)).json()["categories"] == skills
+
+
+def test_duty_taken_on_for_some_hours_is_without_an_end_once_staff_set_it(
+    admin: httpx.Client, database: Database
+) -> None:
+    doctor_id = admin.post("/doctors", json=doctor_body(duty="on")).json()["id"]
+    with database.writing() as session:
+        session.get_one(Doctor, doctor_id).duty_until = utc_now()
+    assert admin.patch(f"/doctors/{doctor_id}/duty", json={"duty": "on"}).is_success
+    with database.reading() as session:
+        assert session.get_one(Doctor, doctor_id).duty_until is None
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -44,6 +60,7 @@ def test_a_doctor_is_stored_with_e164_numbers_in_ringing_order(admin: httpx.Clie
         ({"phones": ["9893012345\r\nX: y"]}, "phones.0"),
         ({"phones": ["108"]}, "phones.0"),
         ({"categories": ["astrology"]}, "categories.0"),
+        ({"categories": ["hub:h 1"]}, "categories.0"),
         ({"categories": []}, "categories"),
         ({"duty": "maybe"}, "duty"),
         ({"favourite": 1}, "favourite"),

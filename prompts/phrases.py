@@ -8,7 +8,7 @@ from prompts.numbers.generated import OLDEST_AGE, UNKNOWN
 from prompts.numbers.speaking import KINDS as _KINDS_OF_GRAMMAR
 from prompts.numbers.speaking import say
 
-CATEGORIES = ("fever", "heart", "neuro", "skin", "maternity", "child", "general")
+CATEGORIES = ("fever", "heart", "neuro", "skin", "maternity", "child", "general", "mental", "medicines")
 KINDS = frozenset({*_KINDS_OF_GRAMMAR, "language", "language_offer"})
 _UNITS_IN_A_YEAR = {"years": 1, "months": 12, "days": 365}
 
@@ -24,7 +24,7 @@ def speak(language: str, kind: str, value: str, catalogues: Mapping[str, Catalog
     number         "0" to "9999"
     digits         "4213", one by one
     phone          "+91 98765 43210", digit by digit in groups with a short pause ("pause") between them
-    token          "A-17" or "17": letters by name, then digit by digit
+    token          "A-17", "17", "P-7K3M-22QX-5": sign by sign, letters by name
     ordinal        "3", or with a form: "3:m", "3:f", "3:o" (oblique: तीसरे)
     minutes        "12": about twelve minutes; over sixty, about so many hours, to the nearest half hour
     duration_hours "2", "1.5": hours, to the nearest half

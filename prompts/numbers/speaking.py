@@ -63,8 +63,8 @@ def _phone(grammar: Grammar, value: str) -> Said:
 
 
 def _token(grammar: Grammar, value: str) -> Said:
-    """Letters by their names, then digit by digit: "A-17" is A, one, seven."""
-    if not re.fullmatch(r"[A-Za-z]{0,3}-?\d{1,6}", value, re.ASCII):
+    """Sign by sign, letters by their names: "A-17" is A, one, seven; so is a slip's number, "P-7K3M-22QX-5"."""
+    if not re.fullmatch(r"[A-Za-z]{0,3}-?\d{1,6}|P-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]", value, re.ASCII):
         return _UNSAID
     return tuple(f"{'letter' if sign.isalpha() else 'digit'}.{sign.lower()}" for sign in value if sign != "-")
 

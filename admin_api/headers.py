@@ -23,7 +23,8 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-_QUIET = frozenset({"/api/v1/live", "/api/v1/flows", "/api/v1/healthz", "/api/v1/readyz"})  # asked for every second or two
+# Asked for every second or two.
+_QUIET = frozenset({"/api/v1/live", "/api/v1/flows", "/api/v1/healthz", "/api/v1/readyz"})
 
 
 class GuardHeaders:

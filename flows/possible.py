@@ -58,7 +58,9 @@ _BY_TYPE: Mapping[str, str] = {
     "choice": "",
 }
 _ITEMS: Mapping[str, tuple[Item, ...]] = {
+    "languages": tuple(Item(name, (f"=language_offer:{name}:#",)) for name in ("hi", "en")),
     "patients": (Item("1", ("=year:1976", "=gender:female")), Item("2", ("=year:2019", "=gender:male"))),
+    "languages": tuple(Item(name, (f"=language_offer:{name}:#",)) for name in ("hi", "en")),
     "districts": tuple(Item(name, (f"district.{name}",)) for name in ("bhopal", "indore")),
     "opds": tuple(Item(number, (f"specialty.{name}",)) for number, name in (("12", "heart"), ("13", "skin"))),
 }

@@ -25,7 +25,6 @@ FLOW_WENT = "flow.went"  # by: the edge taken, as flows/definition.py names them
 TRIAGE_ANSWERED = "triage.answered"  # to a red-flag question; answer: yes | no
 CONSENT_ANSWERED = "consent.answered"  # to: what; answer: granted | refused
 MESSAGE_RECORDED = "message.recorded"
-LANGUAGE_CHOSEN = "language.chosen"
 # --- a doctor is sought ---
 SEEK_STARTED = "seek.started"
 SEEK_NOBODY_FREE = "seek.nobody_free"
@@ -75,7 +74,6 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     TRIAGE_ANSWERED: ("question", "answer"),
     CONSENT_ANSWERED: ("to", "answer"),
     MESSAGE_RECORDED: ("file", "seconds"),
-    LANGUAGE_CHOSEN: ("language",),
     SEEK_STARTED: ("category",),
     SEEK_NOBODY_FREE: (),
     DOCTOR_OFFERED: ("offer", "doctor", "phone", "leg"),

@@ -1,4 +1,7 @@
-"""PURE: a long list on a telephone: six items at a time, 7 says more and begins again after the last."""
+"""PURE: a long list on a telephone: six items at a time, 7 says more and begins again after the last.
+
+"… for one, press one" is said after each item, unless its phrase says its key itself: a # in it stands for the key.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ _ON_A_PAGE = 6
 MORE_KEY = "7"
 MORE = "choose.more"
 NUMBERED = tuple(f"choose.{key}" for key in range(1, _ON_A_PAGE + 1))
+_KEY = "#"
 PROMPTS = frozenset({MORE, *NUMBERED})
 
 
@@ -40,7 +44,7 @@ def page_of(items: Sequence[Item], other: Go | None, number: int) -> Page:
             prompts += [*entry.say, numbered]
         else:
             chosen[str(key)] = entry
-            prompts += [*entry.phrase, numbered]
+            prompts += _with_key(entry.phrase, str(key), numbered)
     more = count > 1
     return Page(
         tuple([*prompts, MORE] if more else prompts),
@@ -49,3 +53,9 @@ def page_of(items: Sequence[Item], other: Go | None, number: int) -> Page:
         MORE_KEY if more else "none",
         (number + 1) % count,
     )
+
+
+def _with_key(phrase: tuple[str, ...], key: str, numbered: str) -> list[str]:
+    if any(_KEY in prompt for prompt in phrase):
+        return [prompt.replace(_KEY, key) for prompt in phrase]
+    return [*phrase, numbered]

@@ -58,7 +58,6 @@ _BY_TYPE: Mapping[str, str] = {
     "choice": "",
 }
 _ITEMS: Mapping[str, tuple[Item, ...]] = {
-    "languages": tuple(Item(name, (f"=language_offer:{name}:#",)) for name in ("hi", "en")),
     "patients": (Item("1", ("=year:1976", "=gender:female")), Item("2", ("=year:2019", "=gender:male"))),
     "languages": tuple(Item(name, (f"=language_offer:{name}:#",)) for name in ("hi", "en")),
     "districts": tuple(Item(name, (f"district.{name}",)) for name in ("bhopal", "indore")),

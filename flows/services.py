@@ -28,6 +28,11 @@ SERVICES: Mapping[str, Service] = {
         outcomes=("new", "known", "withheld"),
         gives={"language": "choice", "patients": "list", "mobile": "flag"},
     ),
+    "languages": Service(
+        "The languages that can be spoken, each offered in itself; the line's own first.",
+        outcomes=("several", "one"),
+        gives={"languages": "list"},
+    ),
     "remember_language": Service(
         "Remembers the language for the next call from this number.",
         outcomes=("done",),

@@ -19,7 +19,9 @@ from flows.definition import (
     TransferCall,
     UseService,
     edges,
+    everywhere_counts,
     said_by,
+    ways,
 )
 from flows.errors import Fault, Severity
 from flows.paging import PROMPTS as PAGING_PROMPTS
@@ -178,7 +180,7 @@ def _ranges(flow: Flow) -> Iterator[Found]:
         if isinstance(node, Collect) and node.form in ("digits", "pin") and not 1 <= node.most <= 20:
             yield _error(name, "between 1 and 20 digits can be keyed", "`most` is a number of digits here")
         for field in ("prompt", "busy", "nobody"):
-            if getattr(node, field, None) == ():
+            if getattr(node, field, None) == () and not isinstance(node, Choose):
                 yield _error(name, f"`{field}` says nothing, so the caller would hear silence", "give it a prompt")
 
 
@@ -244,8 +246,9 @@ def _named(flow: Flow, name: str) -> set[str]:
     node = flow.nodes[name]
     found = {item.partition(":")[2] for item in said_by(node) if item[0] in "=?"}
     found |= {item[1:] for item in said_by(node) if item[0] == "&"}
-    for edge in (edge for edge in edges(flow) if edge.node == name):
-        found |= set(edge.go.assign)
+    counting = [go for key, go in flow.everywhere.items() if everywhere_counts(node, key)]
+    for go in [*counting, *(go for _, go in ways(node))]:
+        found |= set(go.assign)
     match node:
         case Collect() | Record():
             found.add(node.name)

@@ -6,7 +6,7 @@ then does what it did. Anything raised is `failed` for the flow.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ __all__ = ["IMPLEMENTED", "Answer", "Desk", "Who"]
 
 IMPLEMENTED: Mapping[str, Service] = {
     "caller": callers.caller,
+    "languages": callers.languages,
     "remember_language": callers.remember_language,
     "patient": callers.patient,
     "new_patient": callers.new_patient,
@@ -55,6 +56,7 @@ class Desk:
         database: Database,
         settings: Settings,
         speakable: Callable[[str, str], bool] = lambda language, prompt: True,
+        languages: Collection[str] = ("hi", "en"),
     ) -> None:
         self._office = Office(
             database=database,
@@ -64,6 +66,7 @@ class Desk:
             queue_limit=settings.queue_limit,
             wrap_up_minutes=timedelta(seconds=settings.wrap_up_seconds) / timedelta(minutes=1),
             speakable=speakable,
+            languages=tuple(languages),
         )
 
     def serve(self, name: str, arguments: Mapping[str, str], who: Who) -> Answer:

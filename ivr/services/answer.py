@@ -55,6 +55,7 @@ class Office:
     queue_limit: int
     wrap_up_minutes: float
     speakable: Callable[[str, str], bool]
+    languages: tuple[str, ...]
 
     def today(self, who: Who) -> date:
         """The day of the call where the helpline is."""

@@ -27,12 +27,19 @@ def caller(office: Office, arguments: Arguments, who: Who) -> Answer:
     return Answer("known" if known else "new", values, {"patients": tuple(_items(patients))})
 
 
+def languages(office: Office, arguments: Arguments, who: Who) -> Answer:
+    """Each says itself, with its key: the caller may understand no other."""
+    spoken = sorted(office.languages, key=lambda language: (language != who.language, language))
+    items = tuple(Item(language, (f"=language_offer:{language}:#",)) for language in spoken)
+    return Answer("several" if len(items) > 1 else "one", lists={"languages": items})
+
+
 def remember_language(office: Office, arguments: Arguments, who: Who) -> Answer:
     language = arguments["language"]
     if who.caller is not None:
         with office.database.writing() as session:
             callers.remember_language(session, who.caller, language, who.at)
-    return Answer("done", notes=((events.LANGUAGE_CHOSEN, {"language": language}),))
+    return Answer("done")
 
 
 def patient(office: Office, arguments: Arguments, who: Who) -> Answer:

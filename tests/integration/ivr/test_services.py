@@ -34,6 +34,7 @@ from config.schema import (
 from config.settings import load_settings
 from directory.errors import DirectoryError
 from directory.spokes import hash_pin
+from flows.events import Item
 from flows.services import SERVICES
 from ivr.services import IMPLEMENTED, Answer, Desk, Who
 
@@ -141,10 +142,18 @@ def test_a_number_never_heard_is_new_and_its_language_is_remembered(house: House
     first = house.asks("caller")
     assert (first.outcome, first.values, first.lists) == ("new", {"mobile": "yes"}, {"patients": ()})
     house.asks("remember_language", language="hi")
-    again = house.asks("remember_language", language="en")
-    assert again.notes == (("language.chosen", {"language": "en"}),)
+    house.asks("remember_language", language="en")
     then = house.asks("caller")
     assert (then.outcome, then.values["language"]) == ("known", "en")
+
+
+def test_every_language_is_offered_in_itself_and_the_line_s_own_first(house: House) -> None:
+    answer = house.asks("languages")
+    assert answer.outcome == "several"
+    assert answer.lists["languages"] == (
+        Item("hi", ("=language_offer:hi:#",)),
+        Item("en", ("=language_offer:en:#",)),
+    )
 
 
 def test_the_patients_of_a_number_are_offered_by_birth_and_gender_or_their_name_who_called_last_first(

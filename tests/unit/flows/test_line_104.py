@@ -13,6 +13,8 @@ from tests.unit.flows.conftest import Caller, Dials
 OPEN = Served("open")
 NEW = Served("new")
 DONE = Served("done")
+LANGUAGES = Served("several", lists={"languages": tuple(Item(x, (f"=language_offer:{x}:#",)) for x in ("hi", "en"))})
+OFFERED = ("=language_offer:hi:1", "=language_offer:en:2")
 STORED = Served("stored", {"patient": "p9"})
 FREE = Served("free", {"waiting": "0", "wait": "0"})
 MOTHER, SON = Item("p1", ("=year:1976", "=gender:female")), Item("p2", ("=year:2019", "=gender:male"))
@@ -31,7 +33,7 @@ def keys(*pressed: str) -> list[FlowEvent]:
 
 def new_caller(dials: Dials, withheld: bool = False) -> Caller:
     """At the language menu."""
-    return dials("line_104", withheld=withheld).meets(OPEN, NEW)
+    return dials("line_104", withheld=withheld).meets(OPEN, NEW, LANGUAGES)
 
 
 def at_the_menu(dials: Dials, withheld: bool = False) -> Caller:
@@ -72,11 +74,8 @@ def asks(caller: Caller) -> str:
 
 @pytest.mark.parametrize("outcome", ["new", "withheld", "failed"])
 def test_the_ambulance_comes_first_in_both_languages_then_each_language_in_itself(dials: Dials, outcome: str) -> None:
-    heard = dials("line_104").meets(OPEN, Served(outcome)).heard
-    assert heard == (
-        *("ambulance.hint", "ambulance.hint_second", "welcome"),
-        *("language.offer.hi.1", "language.offer.en.2"),
-    )
+    heard = dials("line_104").meets(OPEN, Served(outcome), LANGUAGES).heard
+    assert heard == ("ambulance.hint", "ambulance.hint_second", "welcome", *OFFERED)
 
 
 def test_the_language_is_remembered_and_the_way_to_the_ambulance_is_not_said_twice(dials: Dials) -> None:
@@ -91,8 +90,8 @@ def test_a_number_heard_before_is_not_asked_for_its_language(dials: Dials) -> No
 
 
 def test_the_language_can_be_changed_later(dials: Dials) -> None:
-    caller = known_caller(dials).meets(*keys("7", "6"))
-    assert caller.heard == ("language.offer.hi.1", "language.offer.en.2")
+    caller = known_caller(dials).meets(*keys("7", "6"), LANGUAGES)
+    assert caller.heard == OFFERED
 
 
 def test_who_chooses_no_language_goes_on_in_the_lines_own(dials: Dials) -> None:

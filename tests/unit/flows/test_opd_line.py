@@ -34,7 +34,8 @@ def with_a_token(dials: Dials, ahead: int, outcome: str = "issued", **how: objec
 
 
 def test_a_new_number_hears_the_ambulance_and_is_asked_its_language_first(dials: Dials) -> None:
-    caller = dials("opd_line").meets(Served("new"))
+    languages = tuple(Item(name, (f"=language_offer:{name}:#",)) for name in ("hi", "en"))
+    caller = dials("opd_line").meets(Served("new"), Served("several", lists={"languages": languages}))
     assert caller.heard[:2] == ("ambulance.hint", "ambulance.hint_second")
     caller.meets(Keyed("2"), Served("done"))
     assert caller.asked[-1] == ("remember_language", {"language": "en"})

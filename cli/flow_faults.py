@@ -9,9 +9,9 @@ from cli.runtime.progress import say
 from config.settings import Settings
 from flows.errors import Fault, FlowError
 from flows.loader import Library, compile_flows, read_folder
-from prompts.catalogue import Catalogue, load_catalogues
+from prompts.catalogue import Catalogue
 from prompts.errors import PromptError
-from prompts.store import PromptStore
+from prompts.store import open_store
 
 
 def check(settings: Settings, names: Sequence[str] = ()) -> int:
@@ -19,7 +19,7 @@ def check(settings: Settings, names: Sequence[str] = ()) -> int:
     try:
         texts, sources = read_folder(settings.flows_dir)
         chosen = [_named(name, texts, sources) for name in names] or list(texts)
-        catalogues = load_catalogues()
+        catalogues = open_store(settings).catalogues
     except (FlowError, PromptError) as error:
         print(error)
         return 1
@@ -33,7 +33,7 @@ def durations(settings: Settings, catalogues: Mapping[str, Catalogue]) -> dict[s
 
     Measured where its file has been made, else estimated from its words.
     """
-    store = PromptStore(settings.prompts_dir, settings.recorded_prompts_dir, catalogues)
+    store = open_store(settings)
     longest: dict[str, float] = {}
     for language, catalogue in catalogues.items():
         measured = store.durations(language)

@@ -16,16 +16,16 @@ from flows.definition import Flow
 from flows.errors import FlowError
 from flows.loader import compile_flows, load_flows, read_folder
 from flows.player import Player
-from prompts.catalogue import Catalogue, load_catalogues
+from prompts.catalogue import Catalogue
 from prompts.errors import PromptError
-from prompts.store import PromptStore
+from prompts.store import PromptStore, open_store
 
 
 def simulate(settings: Settings, name: str, script: Path | None, language: str, speak: bool) -> int:
     """Play flow `name` by hand, or `script` without asking anything; the exit status."""
     try:
         flow = _flow(settings, name)
-        catalogues = load_catalogues()
+        catalogues = open_store(settings).catalogues
         if language not in catalogues:
             raise FlowError(f"There is no language {language!r}; there are: {', '.join(sorted(catalogues))}.")
         if script is not None:
@@ -62,7 +62,9 @@ def _flow(settings: Settings, name: str) -> Flow:
 def update_golden(settings: Settings, name: str) -> int:
     """Write the transcripts beside the flows anew (of one flow, if named); the exit status."""
     try:
-        lines = update(load_flows(settings.flows_dir), settings.flows_dir, words_of(load_catalogues()), name)
+        lines = update(
+            load_flows(settings.flows_dir), settings.flows_dir, words_of(open_store(settings).catalogues), name
+        )
     except (FlowError, PromptError) as error:
         say(str(error))
         return 1

@@ -19,7 +19,8 @@ from phones.ears import RATE, is_music, longest_silence
 from phones.errors import PhoneError
 from phones.network import PhoneNetwork
 from phones.prompt_shelf import PromptShelf
-from prompts.catalogue import load_catalogues
+from prompts.catalogue import Catalogue
+from prompts.store import open_store
 
 _LISTEN_BEFORE_A_KEY = 3.0
 
@@ -36,7 +37,8 @@ def call(keys: Sequence[str], number: str, dialled: str, seconds: float) -> int:
             heard = net.patient(number).dials(dialled)
             heard.answered(5)
             print(f"answered after {((heard.answered_at or 0) - heard.dialled_at) * 1000:.0f} ms", flush=True)
-            _listen(heard, keys, seconds, net.prompts)
+            texts = open_store(settings).catalogues[settings.language]
+            _listen(heard, keys, seconds, net.prompts, texts)
             kept = heard.recording().rename(_folder() / "last-call.wav")
             if heard.is_up:
                 heard.hangs_up()
@@ -76,8 +78,7 @@ def _network(settings: Settings, folder: str) -> PhoneNetwork:
     return net
 
 
-def _listen(heard: PhoneCall, keys: Sequence[str], seconds: float, shelf: PromptShelf) -> None:
-    texts = load_catalogues()[shelf.language]
+def _listen(heard: PhoneCall, keys: Sequence[str], seconds: float, shelf: PromptShelf, texts: Catalogue) -> None:
     told: set[tuple[str, int]] = set()
     waiting = list(keys)
     end = time.monotonic() + seconds + _LISTEN_BEFORE_A_KEY * len(keys)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from cli.runtime.progress import say
 from config.settings import Settings
 from flows.errors import Fault, FlowError
 from flows.loader import Library, compile_flows, read_folder
-from prompts.catalogue import Catalogue
 from prompts.errors import PromptError
-from prompts.store import open_store
+from prompts.store import PromptStore, open_store
 
 
 def check(settings: Settings, names: Sequence[str] = ()) -> int:
@@ -19,23 +18,23 @@ def check(settings: Settings, names: Sequence[str] = ()) -> int:
     try:
         texts, sources = read_folder(settings.flows_dir)
         chosen = [_named(name, texts, sources) for name in names] or list(texts)
-        catalogues = open_store(settings).catalogues
+        store = open_store(settings)
+        lengths = durations(store)
     except (FlowError, PromptError) as error:
         print(error)
         return 1
-    prompts = {language: set(catalogue.prompts) for language, catalogue in catalogues.items()}
-    library = compile_flows(texts, sources, prompts=prompts, durations=durations(settings, catalogues))
+    prompts = {language: set(catalogue.prompts) for language, catalogue in store.catalogues.items()}
+    library = compile_flows(texts, sources, prompts=prompts, durations=lengths)
     return _report(_faults_of(library, chosen), len(chosen))
 
 
-def durations(settings: Settings, catalogues: Mapping[str, Catalogue]) -> dict[str, float]:
+def durations(store: PromptStore) -> dict[str, float]:
     """How long each prompt takes, in seconds, in the language in which it takes longest.
 
     Measured where its file has been made, else estimated from its words.
     """
-    store = open_store(settings)
     longest: dict[str, float] = {}
-    for language, catalogue in catalogues.items():
+    for language, catalogue in store.catalogues.items():
         measured = store.durations(language)
         for stale in store.missing([language]):
             measured.pop(stale.id, None)

@@ -20,7 +20,7 @@ from flows.errors import FlowError
 from ivr.controller import Controller
 from ivr.flow_book import FlowBook
 from prompts.errors import PromptError
-from prompts.store import open_store
+from prompts.store import PromptStore, open_store
 from shelf.files import take_in
 
 log = logging.getLogger("ivr")
@@ -32,13 +32,15 @@ def main() -> int:
         settings = load_settings()
         configure(settings.log_level)
         database = Database(settings.effective_database_url)
-        durations = _durations(settings)
-        book = _book(settings, database, durations)
+        store = open_store(settings)
+        sounds = _sounds(store)
+        book = _book(settings, database, sounds)
     except (ConfigError, FlowError, PromptError) as error:
         sys.stderr.write(f"the controller cannot start: {error}\n")
         return 2
-    log.info("%d flows, %d prompts", len(book.active), len(durations))
-    controller = Controller(settings, database, book, durations)
+    durations = _longest(sounds)
+    log.info("%d flows, %d prompts, %d languages", len(book.active), len(durations), len(sounds))
+    controller = Controller(settings, database, book, durations, store.catalogues)
     with contextlib.suppress(asyncio.CancelledError):
         uvloop.run(_until_told(controller))
     return 0
@@ -52,26 +54,38 @@ async def _until_told(controller: Controller) -> None:
     await controller.run()
 
 
-def _book(settings: Settings, database: Database, durations: Mapping[str, float]) -> FlowBook:
+def _book(settings: Settings, database: Database, sounds: Mapping[str, Mapping[str, float]]) -> FlowBook:
     """The active flows, after the files' versions were put on the shelf."""
-    sounds = {settings.language: durations.keys()}
-    take_in(database, settings.flows_dir, sounds, utc_now())
-    book = FlowBook(database, sounds)
+    known = {language: durations.keys() for language, durations in sounds.items()}
+    take_in(database, settings.flows_dir, known, utc_now())
+    book = FlowBook(database, known)
     book.load()
     return book
 
 
-def _durations(settings: Settings) -> dict[str, float]:
-    """Every prompt's seconds, once it is sure that all exist: those of flows, of phrases and of the dialplan.
+def _sounds(store: PromptStore) -> dict[str, dict[str, float]]:
+    """Every prompt's seconds by language, once it is sure that all exist, the dialplan's too.
 
     A missing file would end a caller's AGI (STREAM FILE) or be skipped in silence: refuse to start instead.
     """
-    store = open_store(settings)
-    durations = store.durations(settings.language)
-    missing = sorted(store.catalogues[settings.language].prompts.keys() - durations.keys())
+    sounds = {language: store.durations(language) for language in store.catalogues}
+    missing = [
+        f"{language}/{prompt}"
+        for language, catalogue in store.catalogues.items()
+        for prompt in sorted(catalogue.prompts.keys() - sounds[language].keys())
+    ]
     if missing:
         raise PromptError(f"prompts are missing: {', '.join(missing[:5])}; run ./helpline up, which makes them")
-    return durations
+    return sounds
+
+
+def _longest(sounds: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """A prompt's seconds in the language that takes longest for it."""
+    longest: dict[str, float] = {}
+    for durations in sounds.values():
+        for prompt, seconds in durations.items():
+            longest[prompt] = max(seconds, longest.get(prompt, 0.0))
+    return longest
 
 
 if __name__ == "__main__":

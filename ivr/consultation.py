@@ -19,6 +19,7 @@ from ivr import events as ev
 from ivr.causes import by_network, offer_result
 from ivr.speaking import spoken
 from ivr.state import Call, DoctorLeg, Leg, Search, Wait
+from prompts.catalogue import Catalogue
 from prompts.phrases import offer_phrase
 
 
@@ -31,6 +32,7 @@ class Rules:
     disposition_flow: Flow
     wrap_up: timedelta = timedelta(seconds=30)
     language: str = "hi"  # what a leg speaks until it is told otherwise; doctors hear it always
+    catalogues: Mapping[str, Catalogue] | None = None  # the deployment's words; None: the shipped ones
 
     def flow_of(self, leg: Leg) -> Flow:
         """The flow a leg is in, in the version it began with: ivr/flow_book.py keeps those that live calls are in."""
@@ -188,7 +190,7 @@ class _Desk:
         number = self.call.ambulance_number if target == "ambulance" else self.call.numbers.get(target, "")
         self.call = replace(self.call, transfer=target)
         self.write_transfer("dialled", number=number)
-        wait = Wait(0, "dial", spoken(prompts, self.call.language), target=number)
+        wait = Wait(0, "dial", self.spoken(prompts, self.call.language), target=number)
         leg, perform = _begin_wait(self.call.patient, wait)
         self.call = replace(self.call, patient=leg)
         self.commands.append(perform)
@@ -216,11 +218,11 @@ class _Desk:
         """What any leg may wish for; returns the leg with its new wait."""
         match command:
             case wish.Ask(prompts, max_digits, seconds, music):
-                return self.begin(leg, Wait(0, "ask", spoken(prompts, language), max_digits, seconds, music))
+                return self.begin(leg, Wait(0, "ask", self.spoken(prompts, language), max_digits, seconds, music))
             case wish.Play(prompts):
-                return self.begin(leg, Wait(0, "play", spoken(prompts, language)))
+                return self.begin(leg, Wait(0, "play", self.spoken(prompts, language)))
             case wish.RecordMessage(prompts, seconds):
-                return self.begin(leg, Wait(0, "record", spoken(prompts, language), seconds=seconds))
+                return self.begin(leg, Wait(0, "record", self.spoken(prompts, language), seconds=seconds))
             case wish.Serve(service, arguments):
                 return self.begin(leg, Wait(0, "service", service=service, arguments=dict(arguments)))
             case wish.Note(kind, data):
@@ -229,6 +231,9 @@ class _Desk:
                 leg = replace(leg, wait=None, hung_up_by_us=True)
                 self.commands.append(do.HangUp(leg.channel))
         return leg
+
+    def spoken(self, prompts: tuple[str, ...], language: str) -> tuple[str, ...]:
+        return spoken(prompts, language, self.rules.catalogues)
 
     def begin(self, leg: Leg, wait: Wait) -> Leg:
         leg, perform = _begin_wait(leg, wait)

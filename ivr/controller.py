@@ -33,6 +33,7 @@ from ivr.state import Call, Leg
 from ivr.store import load_all
 from ivr.survey import Survey, survey_of
 from ivr.wire_names import parse_command_name
+from prompts.catalogue import Catalogue
 from routing.policy import WaitingCall
 from routing.store import RoutingStore
 
@@ -64,15 +65,19 @@ class Controller:
         database: Database,
         book: FlowBook,
         durations: Mapping[str, float],
+        catalogues: Mapping[str, Catalogue] | None = None,
         desk: Desk | None = None,
     ) -> None:
         self._settings = settings
         self._database = database
         self._routing = RoutingStore(database)
         self._book = book
+        self._catalogues = catalogues
         self._rules = self._rules_now()
         self._lines = LineBook(database)
-        self._desk = desk or ServiceDesk(database, settings, lambda _language, prompt: prompt in durations)
+        self._desk = desk or ServiceDesk(
+            database, settings, lambda _language, prompt: prompt in durations, tuple(catalogues or (settings.language,))
+        )
         self._wake_up = WakeUp(database, settings.socket_dir)
         self._ledger = Ledger(database, self._wake_up)
         self._ami = AmiConnection(
@@ -346,6 +351,8 @@ class Controller:
             offer_flow=self._book.active["offer"],
             disposition_flow=self._book.active["disposition"],
             wrap_up=timedelta(seconds=self._settings.wrap_up_seconds),
+            language=self._settings.language,
+            catalogues=self._catalogues,
         )
 
     def _journal_refusal(self, arrival: translation.Arrival) -> None:

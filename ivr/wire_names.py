@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ivr.speaking import RECORDING
 from ivr.state import Wait
 from prompts.store import file_name
 
@@ -27,7 +28,7 @@ _AFTER_STAR_SECONDS = 0.4
 _LONGEST_SILENCE_SPOKEN = 3
 _BEEP = "EXEC PlayTones !1400/250"
 _BEEP_SECONDS = "0.3"
-# Rings when the controller stays silent for half a second (indications.conf): whoever waits for a dead controller hears that.
+# Rings after half a second of silence (indications.conf): who waits for a dead controller hears that.
 _PATIENCE = "EXEC PlayTones patience"
 
 
@@ -54,7 +55,7 @@ def commands_of(channel: str, wait: Wait, ring_seconds: int = 45, recording: str
     `recording` is the absolute path, without its .wav, that a wait of kind record writes.
     """
     step = CommandName(channel, wait.seq, "step")
-    sounds = "&".join(file_name(prompt) for prompt in wait.prompts)
+    sounds = "&".join(_sound(prompt) for prompt in wait.prompts)
     before: list[str] = [f"EXEC Playback {sounds}"] if sounds else []
     match wait.kind:
         case "ask":
@@ -75,6 +76,11 @@ def commands_of(channel: str, wait: Wait, ring_seconds: int = 45, recording: str
 
 
 _LAST_PART = {"ask": "keys", "play": "played", "dial": "dialled", "record": "recorded"}
+
+
+def _sound(prompt: str) -> str:
+    """The name Asterisk plays: a file of the language's folder, or a caller's recording by its path."""
+    return prompt.removeprefix(RECORDING) if prompt.startswith(RECORDING) else file_name(prompt)
 
 
 def reading_of(wait: Wait) -> str:
@@ -136,7 +142,7 @@ def _questions(wait: Wait) -> list[str]:
 
 
 def _sounds_while_waiting(wait: Wait) -> str:
-    sounds = [file_name(prompt) for prompt in wait.prompts]
+    sounds = [_sound(prompt) for prompt in wait.prompts]
     return "&".join(sounds if wait.music else sounds + [_LISTEN] * int(wait.seconds / _LISTEN_SECONDS))
 
 

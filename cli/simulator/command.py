@@ -16,7 +16,7 @@ from flows.definition import Flow
 from flows.errors import FlowError
 from flows.loader import compile_flows, load_flows, read_folder
 from flows.player import Player
-from prompts.catalogue import Catalogue
+from prompts.catalogue import load_catalogues
 from prompts.errors import PromptError
 from prompts.store import PromptStore, open_store
 
@@ -25,7 +25,8 @@ def simulate(settings: Settings, name: str, script: Path | None, language: str, 
     """Play flow `name` by hand, or `script` without asking anything; the exit status."""
     try:
         flow = _flow(settings, name)
-        catalogues = open_store(settings).catalogues
+        store = open_store(settings)
+        catalogues = store.catalogues
         if language not in catalogues:
             raise FlowError(f"There is no language {language!r}; there are: {', '.join(sorted(catalogues))}.")
         if script is not None:
@@ -38,7 +39,7 @@ def simulate(settings: Settings, name: str, script: Path | None, language: str, 
     player = Player(flow, words_of(catalogues), phrases=PHRASES, given=given)
     say(HELP)
     keys = keypad()
-    aloud = _aloud(settings, catalogues, keys) if speak else None
+    aloud = _aloud(store, keys) if speak else None
     try:
         converse(player, keys, aloud)
     except KeyboardInterrupt:
@@ -62,9 +63,8 @@ def _flow(settings: Settings, name: str) -> Flow:
 def update_golden(settings: Settings, name: str) -> int:
     """Write the transcripts beside the flows anew (of one flow, if named); the exit status."""
     try:
-        lines = update(
-            load_flows(settings.flows_dir), settings.flows_dir, words_of(open_store(settings).catalogues), name
-        )
+        # The shipped words alone: what was imported on this machine is on no other.
+        lines = update(load_flows(settings.flows_dir), settings.flows_dir, words_of(load_catalogues()), name)
     except (FlowError, PromptError) as error:
         say(str(error))
         return 1
@@ -72,12 +72,12 @@ def update_golden(settings: Settings, name: str) -> int:
     return 0
 
 
-def _aloud(settings: Settings, catalogues: dict[str, Catalogue], keys: Keypad) -> Speak | None:
+def _aloud(store: PromptStore, keys: Keypad) -> Speak | None:
     program = player_program()
     if program is None:
         say("No player program (paplay, aplay, ffplay) is on this machine, so nothing is spoken.")
         return None
-    store = PromptStore(settings.prompts_dir, settings.recorded_prompts_dir, catalogues)
+    catalogues = store.catalogues
     told_of: list[str] = []
     loudspeaker = Loudspeaker(program, keys.pressed)
 

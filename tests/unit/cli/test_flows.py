@@ -9,7 +9,6 @@ from typer.testing import CliRunner
 
 from cli.flow_faults import durations
 from cli.flows import app
-from config.settings import load_settings
 from prompts.catalogue import Catalogue, Prompt, load_catalogues
 from prompts.store import PromptStore
 
@@ -69,7 +68,7 @@ def test_a_prompt_without_words_is_an_error_in_each_language(folder: Path) -> No
 
 
 def test_a_warning_alone_is_no_failure(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cli.flow_faults.durations", lambda settings, catalogues: {"welcome": 12.6})
+    monkeypatch.setattr("cli.flow_faults.durations", lambda store: {"welcome": 12.6})
     status, output = flows("check")
     assert status == 0
     assert "warning: node hello: the prompt 'welcome' takes 13 s" in output
@@ -90,26 +89,25 @@ def test_a_flow_that_is_not_there_is_named(folder: Path) -> None:
     assert "grete: error: there is no such flow or file; the flows are greet" in output
 
 
-def test_a_prompts_length_is_measured_or_else_counted_in_words(folder: Path, tmp_path: Path) -> None:
-    settings = load_settings()
+def test_a_prompts_length_is_measured_or_else_counted_in_words(tmp_path: Path) -> None:
     prompts = {"short": Prompt("short", "one two"), "long": Prompt("long", "word " * 28)}
     catalogues = {"xx": Catalogue("xx", ("xx",), 140, (), prompts)}
-    assert durations(settings, catalogues) == pytest.approx({"short": 60 / 70, "long": 12.0})
+    assert durations(PromptStore(tmp_path, tmp_path, catalogues)) == pytest.approx({"short": 60 / 70, "long": 12.0})
 
 
-def test_a_prompts_length_is_that_of_the_language_that_takes_longest(folder: Path) -> None:
+def test_a_prompts_length_is_that_of_the_language_that_takes_longest(tmp_path: Path) -> None:
     catalogues = {
         language: Catalogue(language, (language,), 140, (), {"a": Prompt("a", "word " * number)})
         for language, number in (("xx", 7), ("yy", 14))
     }
-    assert durations(load_settings(), catalogues) == pytest.approx({"a": 6.0})
+    assert durations(PromptStore(tmp_path, tmp_path, catalogues)) == pytest.approx({"a": 6.0})
 
 
-def test_a_sound_file_that_is_there_is_measured(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sound_file_that_is_there_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     catalogues = {"xx": Catalogue("xx", ("xx",), 140, (), {"a": Prompt("a", "word " * 14), "b": Prompt("b", "b")})}
     monkeypatch.setattr(PromptStore, "durations", lambda self, language: {"a": 7.5, "b": 9.0})
     monkeypatch.setattr(PromptStore, "missing", lambda self, languages: [])
-    assert durations(load_settings(), catalogues) == {"a": 7.5, "b": 9.0}
+    assert durations(PromptStore(tmp_path, tmp_path, catalogues)) == {"a": 7.5, "b": 9.0}
 
 
 # --- simulate -----------------------------------------------------------------------------------------------------

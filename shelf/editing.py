@@ -108,14 +108,19 @@ class Editor:
         trial = self._with_users(reading, shelf)
         if trial.errors:
             raise Refused(trial.faults)
-        shipped = store.newest_shipped(self._session, row.name)
-        own = shipped is None or shipped.id != row.id  # who goes back to the shipped file follows the files again
+        own = not self._is_shipped(row, shelf)  # who goes back to the shipped file follows the files again
         done = [
             store.activate(self._session, row, cause=cause, own=own, at=at, staff_id=staff_id, before=before),
         ]
         for user in _users(row.name, shelf):
             done += self._made_anew(user, row, staff_id, at)
         return done
+
+    def _is_shipped(self, row: FlowVersion, shelf: Mapping[str, Active]) -> bool:
+        """Whether this is what the files would bring: their newest text, with the parts that are active."""
+        shipped = store.newest_shipped(self._session, row.name)
+        present = all(part in shelf and shelf[part].version.text == text for part, text in row.parts.items())
+        return shipped is not None and shipped.id == row.id and present
 
     def _made_anew(self, user: Active, part: FlowVersion, staff_id: str | None, at: datetime) -> list[FlowActivation]:
         reading = self._read_user(user, part.name, part.text, part.parts, store.active(self._session))

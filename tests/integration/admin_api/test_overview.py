@@ -117,10 +117,12 @@ def test_a_database_that_is_away_is_told_as_a_problem_not_a_fault(tmp_path: Path
 
 # --- what holds for every route ---
 
+NOTHING = {"doctor_id": "doctor-none", "call_id": "call-none", "name": "none", "version": "000000000000"}
+
 
 @pytest.mark.parametrize(("method", "path"), sorted(key for key, rule in TABLE.items() if rule))
 def test_a_stranger_is_asked_to_sign_in_everywhere(desk: Desk, method: str, path: str) -> None:
-    path = path.format(doctor_id="doctor-none", call_id="call-none", name="x")
+    path = path.format(**NOTHING)
     url = f"{desk.address}{path}"
     for headers in ({}, {"Authorization": "Bearer wrong"}, {"Cookie": "helpline_session_8104=wrong"}):
         answer = httpx.request(method, url, headers=headers, json={})
@@ -134,7 +136,7 @@ def test_each_role_is_let_through_exactly_where_the_table_says(desk: Desk, role:
     for (method, path), rule in TABLE.items():
         if not rule or path == "/api/v1/session":
             continue
-        url = desk.address + path.format(doctor_id="doctor-none", call_id="call-none")
+        url = desk.address + path.format(**NOTHING)
         refused = client.request(method, url, json={}).status_code == 403
         own_only = method == "PATCH" and "duty" in path and role is Role.DOCTOR  # 422 or 403 by scope: has own test
         assert refused == (role not in rule) or own_only, (method, path)

@@ -191,6 +191,15 @@ def test_a_part_taken_on_by_the_department_stays_in_a_changed_file_of_a_flow(she
     assert shelf.active("line_104").parts == {"helping": OTHER_AMBULANCE}
 
 
+def test_a_flow_taken_back_to_an_older_part_is_not_moved_on_at_the_next_start(shelf: Shelf) -> None:
+    before = shelf.active("line_104").version
+    shelf.use("helping", OTHER_AMBULANCE)
+    assert shelf.roll_back("line_104") == before
+    shelf.start()
+    assert shelf.active("line_104").version == before
+    assert shelf.active("helping").text == OTHER_AMBULANCE
+
+
 def test_a_flow_may_not_become_a_part(shelf: Shelf) -> None:
     part = AMBULANCE.replace("flow: helping", "flow: line_104")
     with pytest.raises(Refused, match="another name"):

@@ -12,6 +12,8 @@ from flows.loader import compile_flows
 
 Prompts = Mapping[str, Collection[str]]  # the ids that can be said, by language
 
+MOST_NODES = 5000
+
 _NAMES_A_FLOW = re.compile(r"""\bflow["']?\s*:\s*["']?([a-z][a-z0-9_]*)""")
 
 
@@ -37,6 +39,10 @@ class Reading:
 def read(name: str, text: str, available: Mapping[str, str], prompts: Prompts) -> Reading:
     """Read `text` as `name`, with the parts it names out of `available`."""
     parts = _perhaps_used(name, text, available)
+    if _nodes(name, {name: text} | parts, {}) > MOST_NODES:
+        advice = "use fewer parts: each use of a part is a copy of all its nodes"
+        fault = Fault(f"{name}.yaml", 0, "", f"with its parts it has more than {MOST_NODES} nodes", advice)
+        return Reading(name, text, None, {}, (fault,))
     library = compile_flows({name: text} | parts, prompts=prompts)
     flow = library.flows.get(name) or library.parts.get(name)
     used = sorted(flow.parts) if flow is not None else []
@@ -61,6 +67,16 @@ class Readings:
                 self._known.clear()
             found = self._known[key] = read(name, text, parts, prompts)
         return found
+
+
+def _nodes(name: str, texts: Mapping[str, str], known: dict[str, int]) -> int:
+    """About how many nodes a flow has once its parts are put in: parts of parts of parts grow without bound."""
+    if name not in known:
+        known[name] = 0  # one that contains itself is found by the loader
+        text = texts.get(name, "")
+        inside = sum(_nodes(other, texts, known) for other in _NAMES_A_FLOW.findall(text) if other != name)
+        known[name] = text.count("kind") + inside
+    return known[name]
 
 
 def _perhaps_used(name: str, text: str, available: Mapping[str, str]) -> dict[str, str]:

@@ -53,6 +53,20 @@ def test_a_part_that_is_not_there_or_contains_itself_is_a_fault() -> None:
     assert read("outer", OUTER, {"helping": round_about}, {}).flow is None
 
 
+def test_parts_in_parts_do_not_grow_without_bound() -> None:
+    def using(part: str) -> str:
+        uses = "".join(f"  u{n}: {{kind: subflow, flow: {part}, exits: {{done: u{n + 1}}}}}\n" for n in range(40))
+        return (
+            f"flow: {part}x\nexits: [done]\nstart: u0\nnodes:\n{uses}  u40: {{kind: say, prompt: [a], go: '@done'}}\n"
+        )
+
+    parts = {"helping": AMBULANCE, "helpingx": using("helping"), "helpingxx": using("helpingx")}
+    reading = read("helpingxxx", using("helpingxx"), parts, {})
+    assert reading.flow is None
+    assert "more than 5000 nodes" in reading.faults[0].what
+    assert read("helpingx", parts["helpingx"], parts, {}).errors == ()
+
+
 def test_only_a_flow_with_exits_is_a_part() -> None:
     assert read("helping", AMBULANCE, {}, {}).is_part
     assert not read("line_104", LINE, {"helping": AMBULANCE}, {}).is_part

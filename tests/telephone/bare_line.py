@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from cli.rehearsal import Rehearsal
@@ -31,7 +31,7 @@ class Caller:
     line: BareLine
     phone: PhoneCall
     call: Call
-    seq: int = 0
+    wait: Wait | None = None
     events: list[Event] = field(default_factory=list)
     seen: int = 0
 
@@ -41,6 +41,11 @@ class Caller:
 
     def is_recorded(self, *prompts: str, seconds: float) -> None:
         self._begin(Wait(0, "record", prompts, seconds=seconds))
+
+    def is_probed(self) -> None:
+        """As the next controller does with the last question."""
+        assert self.wait is not None
+        self.line.perform(self.call, do.Probe(self.call.patient.channel, self.wait))
 
     def hears_language(self, language: str) -> None:
         self.line.perform(self.call, do.SetLanguage(self.call.patient.channel, language))
@@ -65,9 +70,8 @@ class Caller:
         return found[0]
 
     def _begin(self, wait: Wait) -> None:
-        self.seq += 1
-        wait = Wait(self.seq, wait.kind, wait.prompts, wait.max_digits, wait.seconds, wait.music)
-        self.line.perform(self.call, do.Perform(self.call.patient.channel, wait, start_music=wait.music))
+        self.wait = replace(wait, seq=1 if self.wait is None else self.wait.seq + 1)
+        self.line.perform(self.call, do.Perform(self.call.patient.channel, self.wait, start_music=wait.music))
 
 
 class BareLine:

@@ -102,6 +102,19 @@ def test_hash_ends_a_number_at_once_and_a_star_asks_for_help(line: BareLine, lon
     through_each_trunk(line, ends)
 
 
+def test_keys_that_nobody_was_there_to_hear_are_found_by_the_next_controller(line: BareLine, long: str) -> None:
+    def is_found(caller: Caller) -> None:
+        for keys, most in (("7", 1), ("45#", 3), ("4", 3)):
+            caller.is_asked(long, most=most)
+            time.sleep(0.3)
+            caller.phone.presses(keys)
+            answer = caller.next_keys()
+            caller.is_probed()
+            assert caller.next_keys() == answer == keys.rstrip("#")
+
+    through_each_trunk(line, is_found)
+
+
 def test_a_hash_behind_a_star_does_not_answer_the_help(line: BareLine, short: str) -> None:
     caller = calls(line)
     caller.is_asked(short, most=3)

@@ -68,7 +68,21 @@ def test_calls_that_go_every_way_are_never_silent(house: House, ambulance: Phone
         sounds_all_along(offered)
         sounds_all_along(call)
 
-    together(never_presses_a_key, waits_for_a_doctor, waits_for_the_ambulance, is_offered_to_a_doctor_who_says_nothing)
+    def talks_and_hears_nothing_but_the_other() -> None:
+        """What rings for whoever waits must not ring into a talk."""
+        call, other = house.talks(house.patient(), house.doctor("heart"), category="2")
+        began = [len(side.heard()) / 8000 for side in (call, other)]
+        time.sleep(4)
+        assert [side.tone_seconds(400, after=at) for side, at in zip((call, other), began, strict=True)] == [0, 0]
+        call.hangs_up()
+
+    together(
+        never_presses_a_key,
+        waits_for_a_doctor,
+        waits_for_the_ambulance,
+        is_offered_to_a_doctor_who_says_nothing,
+        talks_and_hears_nothing_but_the_other,
+    )
 
 
 def test_callers_of_a_dead_controller_hear_no_silence(house: House) -> None:

@@ -20,6 +20,7 @@ WRONG = {
     "HELPLINE_TRUNK": ["10.0.0.5", "10.0.0.5:0", "10.0.0.5:65536", "a b:5060", "x:5060\nallow=all"],
     "HELPLINE_TRUNK_USER": ["a;b", "a\nb", "[trunk]"],
     "HELPLINE_TRUNK_PASSWORD": ["a\rb", "a\\b"],
+    "HELPLINE_TRUNK_DTMF": ["rfc2833", ""],
     "HELPLINE_AMI_SECRET": ["a;b"],
     "HELPLINE_DUTY_PHONE": ["98765x", "+91 98765 43210", "12", "9876543210&9876500000"],
     "HELPLINE_RING_SECONDS": ["4", "61", "soon"],

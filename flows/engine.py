@@ -351,6 +351,12 @@ class _Walk:
 
     def keyed(self, digits: str) -> None:
         node = self.flow.nodes[self.state.node]
+        late_hash = self.state.full and digits == ""
+        self.state = replace(self.state, full=False)
+        if late_hash and isinstance(node, Question):
+            # The # after as many digits as the question before takes: it ends them, and answers nothing.
+            self.put(node)
+            return
         secret = isinstance(node, Collect) and node.secret
         self.note("key.pressed", node=self.state.node, keys="•" * len(digits) if secret else digits)
         match node:
@@ -375,9 +381,15 @@ class _Walk:
         elif digits == "":
             self.missed(node, node.silent)
         elif node.on_wrong is not None:
-            self.go("wrong", node.on_wrong)
+            self.leave_question(node, "wrong", node.on_wrong)
         else:
             self.missed(node, node.wrong)
+
+    def leave_question(self, node: Question, by: str, way: Go) -> None:
+        if isinstance(node, Menu):
+            self.answer_menu(node, by, way)
+        else:
+            self.go(by, way)
 
     def answer_menu(self, node: Menu, by: str, way: Go) -> None:
         if node.sort == "triage" and by in ("key:1", "key:2"):
@@ -403,6 +415,7 @@ class _Walk:
         return False
 
     def keyed_at_collect(self, node: Collect, digits: str) -> None:
+        self.state = replace(self.state, full=len(digits) == forms.max_digits(node))
         if "*" in digits and node.star:
             self.go("star", Go(node.star))
         elif digits == "" and node.skip is not None:
@@ -445,20 +458,18 @@ class _Walk:
             return
         assert isinstance(node, Question)
         self.note("input.silent", node=self.state.node)
+        self.state = replace(self.state, full=False)
         if self.state.digits and isinstance(node, Collect):
             self.accept(node, self.state.answers[node.name])
         elif node.on_silence is not None:
-            self.go("silence", node.on_silence)
+            self.leave_question(node, "silence", node.on_silence)
         else:
             self.missed(node, node.silent)
 
     def missed(self, node: Question, why: tuple[str, ...]) -> None:
         """A wrong key or silence: say so and ask again, or give up asking."""
         if self.state.retries >= node.retries:
-            if isinstance(node, Menu):
-                self.answer_menu(node, "exhausted", node.exhausted)
-            else:
-                self.go("exhausted", node.exhausted)
+            self.leave_question(node, "exhausted", node.exhausted)
             return
         self.state = replace(self.state, retries=self.state.retries + 1)
         self.put(node, why)

@@ -17,8 +17,9 @@ class FlowState:
     `retries` counts wrong keys and silences at `node`; `holds` stretches of music since the last announcement;
     `announcements` how often "all doctors are busy" was said; `steps` everything, as a bound on endless loops. `said`
     waits to be said with the next prompt, `page` is the page of the list that is offered, `digits` what was keyed and
-    is being read back, `seeking` the node whose search goes on, there or while its questions are asked. `answers` are
-    the flow's variables, `phrases` what the things chosen are called.
+    is being read back, `full` says that the last digits ended without the # that may still come, `seeking` is the node
+    whose search goes on, there or while its questions are asked. `answers` are the flow's variables, `phrases` what the
+    things chosen are called.
     """
 
     flow: str
@@ -39,6 +40,7 @@ class FlowState:
     said: tuple[str, ...] = ()
     page: int = 0
     digits: str = ""
+    full: bool = False
     seeking: str = ""
 
     @property

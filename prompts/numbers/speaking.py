@@ -49,8 +49,12 @@ def _digits(grammar: Grammar, value: str) -> Said:
 
 
 def _phone(grammar: Grammar, value: str) -> Said:
-    """Digit by digit, in groups counted from the end, as Indians tell a mobile number: five and five."""
-    digits = re.sub(r"[\s\-()]", "", value).removeprefix("+")
+    """Digit by digit, in groups counted from the end, as Indians tell a mobile number: five and five.
+
+    Of an Indian number in E.164 the ten digits are said, which is what its owner keys and knows.
+    """
+    digits = re.sub(r"[\s\-()]", "", value)
+    digits = digits.removeprefix("+91" if re.fullmatch(r"\+91\d{10}", digits) else "+")
     if not 0 < len(digits) <= _LONGEST_PHONE:
         return _UNSAID
     size = grammar.phone_group

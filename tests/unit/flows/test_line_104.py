@@ -174,7 +174,7 @@ def test_men_are_not_asked_about_pregnancy_and_a_mother_not_about_her_gender(dia
 
 def test_no_age_after_three_times_is_left_to_the_doctor(dials: Dials) -> None:
     assert at_the_menu(dials).meets(*keys("1", "121")).heard == ("age.wrong", "age.ask")
-    caller = at_the_menu(dials).meets(*keys("1", "121", ""), Silent())
+    caller = at_the_menu(dials).meets(*keys("1", "121", "121"), Silent())
     assert caller.heard[0] == "age.skipped"
     assert asks(caller) == "who/person/gender"
 

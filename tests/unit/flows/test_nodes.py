@@ -90,6 +90,14 @@ def test_a_lone_hash_skips_what_may_be_skipped_and_else_counts_as_silence() -> N
     assert collecting("pincode", silent="[q]").meets(Keyed("")).heard == ("q", "c")
 
 
+def test_a_hash_after_a_full_number_answers_nothing() -> None:
+    """Many end every number with #, also one that ended by itself."""
+    caller = collecting("pincode", read_back="[{value: one, as: digits}, right]").meets(Keyed("462001"), Keyed(""))
+    assert caller.heard == ("=digits:462001", "right")
+    assert caller.way == []
+    assert caller.meets(Keyed("")).way == ["first:value"]
+
+
 def test_a_star_among_digits_opens_the_help_menu() -> None:
     caller = collecting("pincode").meets(Keyed("46*"))
     assert caller.way == ["first:star"]
@@ -253,6 +261,15 @@ def test_every_answer_to_a_red_flag_question_is_on_record() -> None:
     for key, answer in (("1", "yes"), ("2", "no")):
         caller = calls(small(nodes)).meets(Keyed(key))
         assert caller.notes("triage.answered") == [{"question": "first", "answer": answer}]
+
+
+@pytest.mark.parametrize("way", ["on_silence", "on_wrong"])
+def test_a_refusal_without_a_word_is_on_record_too(way: str) -> None:
+    nodes = (
+        f"first: {{kind: consent, to: recording, prompt: [c], granted: bye, refused: bye, exhausted: bye, {way}: bye}}"
+    )
+    caller = calls(small(nodes)).meets(Silent() if way == "on_silence" else Keyed("5"))
+    assert caller.notes("consent.answered") == [{"to": "recording", "answer": "refused"}]
 
 
 def test_silence_is_no_consent() -> None:

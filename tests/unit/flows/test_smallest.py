@@ -8,6 +8,8 @@ from flows import commands as do
 from flows.events import Bridged, BridgeEnded, Keyed, NobodyFree, Played, Silent, TransferEnded
 from tests.unit.flows.conftest import Caller, Dials
 
+MENU = ("menu.main", "menu.heart", "menu.neuro", "menu.skin", "menu.maternity", "menu.child", "menu.more")
+
 
 def key(digits: str) -> Keyed:
     return Keyed(digits)
@@ -19,7 +21,7 @@ def waits_until_told(caller: Caller) -> Caller:
 
 
 def test_the_call_begins_with_a_welcome_the_ambulance_and_the_menu(dials: Dials) -> None:
-    assert dials().heard == ("welcome", "ambulance.hint", "menu.main")
+    assert dials().heard == ("welcome", "ambulance.hint", *MENU)
 
 
 @pytest.mark.parametrize(
@@ -36,22 +38,22 @@ def test_a_category_leads_over_the_age_to_its_doctors(dials: Dials, pressed: str
 
 
 def test_the_welcome_is_said_once_a_call(dials: Dials) -> None:
-    assert dials().meets(key("1"), key("*"), key("9")).heard == ("menu.main",)
+    assert dials().meets(key("1"), key("*"), key("9")).heard == MENU
 
 
 def test_a_wrong_key_twice_repeats_the_menu_and_the_third_leads_to_the_general_doctor(dials: Dials) -> None:
     caller = dials().meets(key("#"))
-    assert caller.heard == ("menu.wrong", "menu.main")
-    assert caller.meets(key("*")).heard == ("menu.main",)  # repeating is no mistake
-    assert caller.meets(key("A")).heard == ("menu.wrong", "menu.main")
+    assert caller.heard == ("menu.wrong", *MENU)
+    assert caller.meets(key("*")).heard == MENU  # repeating is no mistake
+    assert caller.meets(key("A")).heard == ("menu.wrong", *MENU)
     assert caller.meets(key("A")).heard == ("menu.to_general", "seek.start")
     assert caller.sought == ["general"]
 
 
 def test_silence_twice_repeats_the_menu_and_the_third_leads_to_the_general_doctor(dials: Dials) -> None:
     caller = dials().meets(Silent())
-    assert caller.heard == ("menu.silence", "menu.main")
-    assert caller.meets(Silent()).heard == ("menu.silence", "menu.main")
+    assert caller.heard == ("menu.silence", *MENU)
+    assert caller.meets(Silent()).heard == ("menu.silence", *MENU)
     assert caller.meets(Silent()).heard == ("menu.to_general", "seek.start")
     assert caller.sought == ["general"]
     assert caller.notes("input.silent") == [{"node": "main"}] * 3
@@ -62,7 +64,7 @@ def test_silence_and_wrong_keys_count_together(dials: Dials) -> None:
 
 
 def test_a_lone_hash_at_the_menu_counts_as_silence(dials: Dials) -> None:
-    assert dials().meets(key("")).heard == ("menu.silence", "menu.main")
+    assert dials().meets(key("")).heard == ("menu.silence", *MENU)
 
 
 def test_zero_leads_to_a_helper_without_asking_the_age(dials: Dials) -> None:
@@ -105,7 +107,7 @@ def test_a_star_anywhere_in_the_age_leads_to_the_help_menu(dials: Dials, keyed: 
     ("pressed", "heard"), [("8", "ambulance.confirm"), ("9", "menu.main"), ("0", "helper.connecting")]
 )
 def test_the_keys_that_count_everywhere_count_in_the_help_menu(dials: Dials, pressed: str, heard: str) -> None:
-    assert dials().meets(key("1"), key("*"), key(pressed)).heard == (heard,)
+    assert dials().meets(key("1"), key("*"), key(pressed)).heard[:1] == (heard,)
 
 
 @pytest.mark.parametrize("confirmation", [key("1"), key("8"), Silent()])
@@ -119,7 +121,7 @@ def test_the_ambulance_is_confirmed_once_by_one_eight_or_silence(dials: Dials, c
 @pytest.mark.parametrize("pressed", ["2", "9", "0", "A"])
 def test_any_other_key_at_the_confirmation_costs_no_ambulance(dials: Dials, pressed: str) -> None:
     caller = dials().meets(key("8"), key(pressed))
-    assert caller.heard == ("menu.main",)
+    assert caller.heard == MENU
     assert not [command for command in caller.all if isinstance(command, do.Transfer)]
 
 
@@ -193,7 +195,7 @@ def test_who_waits_can_always_leave_for_the_ambulance_the_menu_or_a_helper(
     dials: Dials, pressed: str, heard: str
 ) -> None:
     caller = dials().meets(key("2"), key("45"), Silent(), key(pressed))
-    assert caller.heard == (heard,)
+    assert caller.heard[:1] == (heard,)
     assert do.StopSeeking() in caller.last
 
 

@@ -23,15 +23,14 @@ class Go:
     result: str = ""
 
 
-@dataclass(frozen=True)
-class Menu:
-    """A question answered by one key. `greeting` is said once per call. `on_silence` may lead on at once.
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What all questions have in common. `greeting` is said once per call. `on_silence` may lead on at once.
 
-    A triage question or a consent is a menu whose answer is put on record as `about`.
+    After `retries` repetitions the caller goes where `exhausted` leads; `seconds` is the wait for the first key.
     """
 
     prompt: tuple[str, ...]
-    keys: Mapping[str, Go]
     exhausted: Go
     greeting: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
@@ -40,34 +39,35 @@ class Menu:
     on_wrong: Go | None = None
     retries: int = 2
     seconds: float = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Menu(Question):
+    """A question answered by one key.
+
+    A triage question or a consent is a menu whose answer is put on record as `about`.
+    """
+
+    keys: Mapping[str, Go]
     everywhere: bool = True
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sort: Sort = "menu"
     about: str = ""
 
 
-@dataclass(frozen=True)
-class Collect:
+@dataclass(frozen=True, kw_only=True)
+class Collect(Question):
     """Digits keyed in; `#` ends them, `*` leads to `star`. `form` says what they must be (flows/digits.py)."""
 
     name: str
-    prompt: tuple[str, ...]
     least: int
     most: int
     go: Go
-    exhausted: Go
     form: str = "number"
     unit: str = ""
-    greeting: tuple[str, ...] = ()
-    wrong: tuple[str, ...] = ()
-    silent: tuple[str, ...] = ()
-    on_silence: Go | None = None
-    on_wrong: Go | None = None
     skip: Go | None = None
     star: str = ""
     read_back: tuple[str, ...] = ()
-    retries: int = 2
-    seconds: float = 5.0
 
     @property
     def secret(self) -> bool:
@@ -75,24 +75,15 @@ class Collect:
         return self.form == "pin"
 
 
-@dataclass(frozen=True)
-class Choose:
+@dataclass(frozen=True, kw_only=True)
+class Choose(Question):
     """A list given by a service, six items at a time: 1-6 choose, 7 says more. `other` comes after its last item."""
 
     source: str
     name: str
-    prompt: tuple[str, ...]
     go: Go
     empty: Go
-    exhausted: Go
     other: Go | None = None
-    greeting: tuple[str, ...] = ()
-    wrong: tuple[str, ...] = ()
-    silent: tuple[str, ...] = ()
-    on_silence: Go | None = None
-    on_wrong: Go | None = None
-    retries: int = 2
-    seconds: float = 5.0
     everywhere: bool = True
 
 
@@ -215,7 +206,6 @@ class SendSms:
 Node = (
     Menu | Collect | Choose | Say | Branch | UseService | SeekDoctor | TransferCall | StoreCallback | Record | SendSms
 )
-Question = Menu | Collect | Choose
 
 
 @dataclass(frozen=True)

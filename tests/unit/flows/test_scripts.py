@@ -14,7 +14,11 @@ FLOW = Flow(
     "1",
     "main",
     nodes={
-        "main": Menu(("m",), {"1": Go("seek"), "2": Go("place"), "3": Go("note"), "4": Go("dial")}, BYE),
+        "main": Menu(
+            prompt=("m",),
+            keys={"1": Go("seek"), "2": Go("place"), "3": Go("note"), "4": Go("dial")},
+            exhausted=BYE,
+        ),
         "seek": SeekDoctor(("s",), ("b",), ("n",), {}, BYE, BYE, category="fever"),
         "place": UseService("place", {}, {"found": Go("main"), "unknown": Go("main")}, BYE),
         "note": Record("note", ("r",), Go("main"), BYE),

@@ -24,7 +24,7 @@ _EXTENSIONS = """
 exten => 104,1,Answer()
  same => n,Set(TIMEOUT(digit)=3)
  same => n,Set(TIMEOUT(response)=6)
- same => n(menu),Read(CHOICE,welcome&ambulance-hint&menu-main,1,,1,5)
+ same => n(menu),Read(CHOICE,welcome&ambulance-hint&__MENU__,1,,1,5)
  same => n,GotoIf($["${CHOICE}" = "__LOAD_KEY__"]?load)
  same => n,GotoIf($["${CHOICE}" = "__PROBE_KEY__"]?probe)
  same => n,Goto(menu)
@@ -62,6 +62,9 @@ ringinuse = yes
 wrapuptime = 0
 joinempty = yes
 """
+
+# The choices of the flow `smallest`, a prompt each.
+_MENU = "&".join(f"menu-{choice}" for choice in ("main", "heart", "neuro", "skin", "maternity", "child", "more"))
 
 _CDR_COLUMNS = ("start", "answer", "end", "src", "dst", "dstchannel", "lastapp", "disposition", "billsec", "userfield")
 
@@ -109,6 +112,7 @@ def _extensions() -> str:
     for name, value in (
         ("__LOAD_KEY__", KEY_OF[LOAD_CATEGORY]),
         ("__PROBE_KEY__", KEY_OF[PROBE_CATEGORY]),
+        ("__MENU__", _MENU),
         ("__LOAD__", LOAD_CATEGORY),
         ("__PROBE__", PROBE_CATEGORY),
     ):

@@ -8,6 +8,7 @@ from bench.native import files
 from bench.plan import Plan
 from config.settings import load_settings
 from flows.definition import Collect, Menu
+from flows.digits import max_digits
 from flows.loader import load_flows
 from prompts.phrases import offer_phrase
 from prompts.store import file_name
@@ -30,7 +31,7 @@ def test_the_same_prompts_are_asked_with_the_same_keys_and_patience() -> None:
     menu = "&".join(file_name(prompt) for prompt in main.greeting + main.prompt)
     assert f"Read(CHOICE,{menu},1,,1,{main.seconds:g})" in FILES["extensions.conf"]
     question = "&".join(file_name(prompt) for prompt in age.prompt)
-    assert f"Read(AGE,{question},{age.max_digits},,1,0)" in FILES["extensions.conf"]
+    assert f"Read(AGE,{question},{max_digits(age)},,1,0)" in FILES["extensions.conf"]
 
 
 def test_the_doctor_hears_the_same_offer() -> None:

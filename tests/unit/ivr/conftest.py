@@ -21,6 +21,7 @@ from ivr import events as ev
 from ivr.consultation import Rules, decide
 from ivr.state import Call, Leg
 
+_OTHER_CHOICES = {"menu.heart", "menu.neuro", "menu.skin", "menu.maternity", "menu.child", "menu.more"}
 FLOWS = load_flows(Path(__file__).parents[3] / "flows" / "definitions")
 RULES = Rules(
     flows={(flow.name, flow.version): flow for flow in FLOWS.values()},
@@ -135,7 +136,9 @@ class Story:
     def text(self, command: do.Command) -> str:
         match command:
             case do.Perform(channel, wait, start_music):
-                said = "+".join(wait.prompts) or ("♪" if wait.music else "nothing")
+                # The menu is a prompt a choice; the stories name it by its first.
+                prompts = tuple(prompt for prompt in wait.prompts if prompt not in _OTHER_CHOICES)
+                said = "+".join(prompts) or ("♪" if wait.music else "nothing")
                 verb = {"ask": "asks", "play": "hears", "dial": f"dials {wait.target}:"}[wait.kind]
                 return f"{channel} {verb} {'(start) ' if start_music else ''}{said}"
             case do.Probe(channel, wait):

@@ -108,6 +108,15 @@ def dialable(number: str) -> bool:
     return bool(_E164.fullmatch(number) or _SHORT_CODE.fullmatch(number))
 
 
+def spellings(number: str) -> tuple[str, ...]:
+    """How an operator may write a stored number that was dialled: with and without plus, trunk prefix, country code."""
+    if not _E164.fullmatch(number):
+        return (number,)
+    parsed = phonenumbers.parse(number)
+    national = phonenumbers.national_significant_number(parsed)
+    return (number, number[1:], national, f"0{national}")
+
+
 def mask(number: str | None) -> str:
     """For screens and logs: the last four digits only, short codes as they are, a dash where there is no number."""
     if not number:

@@ -252,6 +252,8 @@ class Controller:
         for command in commands:
             if command.kind == "duty_changed":
                 self._matchmaker.look()
+            elif command.kind == "lines_changed":
+                await self._lines.refresh()
             elif command.kind == "flows_changed":
                 await self._book.refresh()
                 self._rules = self._rules_now()

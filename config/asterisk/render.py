@@ -11,6 +11,7 @@ from typing import Protocol
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from config.errors import ConfigError
+from config.numbers import spellings
 from config.settings import Settings
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -26,11 +27,20 @@ class AsteriskParts(Protocol):
     def data_dir(self) -> Path: ...
 
 
+# The dialplan's contexts in which a dialled number is found to be a line, and in which its callers are served.
+LINES, CALLERS = "from-trunk", "caller"
+
+
 @dataclass(frozen=True)
 class Line:
     """What the dialplan must know of a service line."""
 
     dialled_number: str
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """Every way in which an operator may write the number."""
+        return spellings(self.dialled_number)
 
 
 # Nothing else is loaded: it starts faster and shows less to an attacker.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
@@ -11,33 +12,55 @@ from cli.runtime import RuntimeUnavailable
 from cli.runtime.progress import say
 from cli.supervisor import SupervisorError
 
-NAMES = ("call",)
+_WIDTH = 180
 
 
 def bench(name: str, json: bool = False, quick: bool = False, folder: Path | None = None) -> int:
     """Run the benchmark `name` and print its table, or with `json` one JSON object; the exit status.
 
-    `quick` shows in under two minutes that it works. `folder` (new or empty) keeps logs and records.
+    `quick` shows in a few minutes that it works. `folder` (new or empty) keeps logs and records.
     """
-    if name not in NAMES:
-        say(f"There is no benchmark {name!r}; there are: {', '.join(NAMES)}.")
+    if name not in _BENCHMARKS:
+        say(f"There is no benchmark {name!r}; there are: {', '.join(_BENCHMARKS)}.")
         return 2
-    from bench.call import measure
     from bench.errors import BenchError
-    from bench.plan import Plan
-    from bench.report import as_json, show
+    from phones.errors import PhoneError
 
-    plan = Plan.quick() if quick else Plan()
     try:
-        outcomes = measure(plan, say, folder)
-    except (BenchError, RuntimeUnavailable, SupervisorError) as problem:
+        return _BENCHMARKS[name](json, quick, folder)
+    except (BenchError, PhoneError, RuntimeUnavailable, SupervisorError) as problem:
         say(str(problem))
         return 1
     except KeyboardInterrupt:
         say("Stopped.")
         return 130
+
+
+def _call(json: bool, quick: bool, folder: Path | None) -> int:
+    from bench.call import measure
+    from bench.plan import Plan
+    from bench.report import as_json, show
+
+    plan = Plan.quick() if quick else Plan()
+    outcomes = measure(plan, say, folder)
     if json:
         print(json_.dumps(as_json(outcomes, plan), ensure_ascii=False))
     else:
-        show(outcomes, Console(width=180))
+        show(outcomes, Console(width=_WIDTH))
     return 0
+
+
+def _caller(json: bool, quick: bool, folder: Path | None) -> int:
+    from bench.caller.measure import QUICK_RUNS, RUNS, measure, titles
+    from bench.caller.report import as_json, show
+
+    runs = QUICK_RUNS if quick else RUNS
+    outcomes = measure(runs, say, folder)
+    if json:
+        print(json_.dumps(as_json(outcomes, runs), ensure_ascii=False))
+    else:
+        show(outcomes, titles(), Console(width=_WIDTH))
+    return 1 if any(outcome.failures for outcome in outcomes) else 0
+
+
+_BENCHMARKS: dict[str, Callable[[bool, bool, Path | None], int]] = {"call": _call, "caller": _caller}

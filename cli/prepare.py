@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from cli.runtime import asterisk, espeak
-from cli.runtime.progress import progress
+from cli.runtime import RuntimeUnavailable, asterisk, espeak, graphviz
+from cli.runtime.progress import progress, say
 from cli.supervisor import Service
 from cli.supervisor.readiness import ManagerProbe, asterisk_is_ready, controller_is_ready, web_is_ready
 from config.asterisk.render import Line, render
@@ -114,7 +114,17 @@ def _controller(settings: Settings) -> Service:
 
 
 def _web(settings: Settings) -> Service:
-    return _python("web", "admin_api", settings, web_is_ready(settings.bind, settings.http_port))
+    drawing = type(settings)(**(settings.model_dump() | {"dot": settings.dot or _dot()}))
+    return _python("web", "admin_api", drawing, web_is_ready(settings.bind, settings.http_port))
+
+
+def _dot() -> str:
+    """Where the console's drawings of menus are laid out; without it, menus are shown as lists."""
+    try:
+        return str(graphviz().dot)
+    except RuntimeUnavailable as problem:
+        say(f"menus are not drawn in the console: {problem}")
+        return ""
 
 
 def _python(

@@ -109,7 +109,11 @@ class Call:
 
     @property
     def wants_a_doctor(self) -> bool:
-        return self.search is not None and self.search.active and not self.patient_gone and self.offer is None
+        return self.is_searching and not self.patient_gone and self.offer is None
+
+    @property
+    def is_searching(self) -> bool:
+        return self.search is not None and self.search.active
 
     def doctor_on(self, channel: str) -> DoctorLeg | None:
         return next((item for item in self.doctors if item.leg.channel == channel), None)

@@ -1,0 +1,86 @@
+"""PURE: a doctor hears the offer before the talk, keys the outcome after it, and is let go."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flows import commands as wish
+from flows import engine
+from flows import events as heard
+from flows.definition import Flow
+from ivr import commands as do
+from ivr.consultation import offers, wishes
+from ivr.consultation.draft import Draft
+from ivr.state import DoctorLeg
+from prompts.phrases import offer_phrase
+
+Phrases = dict[str, tuple[str, ...]]
+
+
+def answered(draft: Draft, item: DoctorLeg) -> None:
+    """The doctor has picked up and hears what is offered."""
+    draft.write("leg.answered", leg=item.leg.id)
+    draft.write("doctor.answered", offer=item.offer)
+    _begin_flow(draft, replace(item, stage="offered"), draft.rules.offer_flow, {"offer": _offer_phrase(draft)})
+
+
+def _offer_phrase(draft: Draft) -> tuple[str, ...]:
+    search, flow = draft.call.search, draft.call.patient.flow
+    assert search is not None
+    answers = flow.answers if flow is not None else {}
+    age = answers.get("age", "")
+    unit = answers.get("age_unit") or "years"
+    return offer_phrase(search.category, int(age) if age.isdecimal() else None, unit)
+
+
+def ask_outcome(draft: Draft, item: DoctorLeg) -> None:
+    """After a talk."""
+    _begin_flow(draft, item, draft.rules.disposition_flow, {})
+
+
+def is_asked_outcome(draft: Draft, item: DoctorLeg) -> bool:
+    return item.leg.flow is not None and item.leg.flow.flow == draft.rules.disposition_flow.name
+
+
+def _begin_flow(draft: Draft, item: DoctorLeg, flow: Flow, phrases: Phrases) -> None:
+    item = replace(item, leg=replace(item.leg, flow=engine.begin(flow, phrases), music_on=False))
+    draft.put(item)
+    walk(draft, item, heard.Started())
+
+
+def walk(draft: Draft, item: DoctorLeg, event: heard.FlowEvent) -> None:
+    """The doctor's flow goes one step on."""
+    assert item.leg.flow is not None
+    step = engine.step(draft.rules.flow_of(item.leg), item.leg.flow, event)
+    draft.put(replace(item, leg=replace(item.leg, flow=step.state)))
+    for wanted in step.commands:
+        item = draft.doctor(item.offer)
+        if not isinstance(wanted, wish.Conclude):
+            draft.put_leg(wishes.grant(draft, item.leg, wanted, draft.rules.language))
+        elif _concluded(draft, item, wanted.result):
+            return
+
+
+def _concluded(draft: Draft, item: DoctorLeg, result: str) -> bool:
+    """The flow has its answer. True when the rest of the flow is not wanted."""
+    match item.stage, result:
+        case "offered", "accepted":
+            if draft.call.patient_gone:
+                return False
+            offers.accepted(draft, item)
+            return True
+        case "offered", _:
+            offers.failed(draft, item, result)
+        case "wrap_up", _:
+            draft.put(replace(item, outcome=result))
+            draft.write("disposition", offer=item.offer, outcome=result)
+    return False
+
+
+def let_go(draft: Draft, item: DoctorLeg) -> None:
+    """The doctor's phone is down. Free at once, but after a talk whose outcome was not keyed: after a rest."""
+    owed = item.stage == "wrap_up" and item.outcome in ("", "none")
+    if owed and not item.outcome:
+        draft.write("disposition", offer=item.offer, outcome="none")
+    draft.put(replace(item, stage="leaving"))
+    draft.order(do.Release(item.offer, draft.at + draft.rules.wrap_up if owed else draft.at))

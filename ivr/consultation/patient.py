@@ -1,0 +1,89 @@
+"""PURE: the patient's menu goes on, and what it wishes is granted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flows import commands as wish
+from flows import engine
+from flows import events as heard
+from ivr import commands as do
+from ivr.consultation import search, transfer, wishes
+from ivr.consultation.draft import Draft
+
+
+def arrived(draft: Draft) -> None:
+    """The call begins."""
+    call = draft.call
+    flow = call.patient.flow
+    assert flow is not None
+    draft.write(
+        "call.arrived",
+        dialled=call.dialled,
+        caller=call.caller,
+        linkedid=call.linkedid,
+        line=call.line,
+        flow=flow.flow,
+        flow_version=flow.version,
+        language=call.language,
+    )
+    draft.write("leg.started", leg=call.patient.id, role="patient", channel=call.patient.channel)
+    draft.write("leg.answered", leg=call.patient.id)
+    if call.language != draft.rules.language:
+        draft.order(do.SetLanguage(call.patient.channel, call.language))
+    walk(draft, heard.Started())
+
+
+def nobody_free(draft: Draft, reason: str) -> None:
+    """The search found nobody for now."""
+    if draft.call.wants_a_doctor:
+        draft.write("seek.nobody_free", reason=reason)
+        walk(draft, heard.NobodyFree(reason))
+
+
+def walk(draft: Draft, event: heard.FlowEvent) -> None:
+    """The patient's flow goes one step on."""
+    leg = draft.call.patient
+    if leg.flow is None or draft.call.patient_gone:
+        return
+    step = engine.step(draft.rules.flow_of(leg), leg.flow, event)
+    draft.put_leg(replace(leg, flow=step.state))
+    _speak_as_chosen(draft, step.state.answers.get("language", ""))
+    for wanted in step.commands:
+        _grant(draft, wanted)
+
+
+def _speak_as_chosen(draft: Draft, language: str) -> None:
+    """From the next prompt on, the patient hears the language that the flow has found out."""
+    if language and language != draft.call.language:
+        draft.call = replace(draft.call, language=language)
+        draft.write("language.chosen", language=language)
+        draft.order(do.SetLanguage(draft.call.patient.channel, language))
+
+
+def _grant(draft: Draft, wanted: wish.FlowCommand) -> None:
+    match wanted:
+        case wish.Seek():
+            search.seek(draft, wanted)
+        case wish.StopSeeking():
+            search.stop(draft)
+        case wish.Transfer():
+            transfer.begin(draft, wanted)
+        case wish.RequestCallback(category):
+            _store_callback(draft, category)
+        case wish.Sms():
+            _send_sms(draft, wanted)
+        case _:
+            draft.put_leg(wishes.grant(draft, draft.call.patient, wanted, draft.call.language))
+
+
+def _store_callback(draft: Draft, category: str) -> None:
+    caller = draft.call.caller
+    if caller is not None:  # the flow does not offer it to a withheld number
+        draft.call = replace(draft.call, callback_requested=True)
+        draft.order(do.StoreCallback(caller, category))
+
+
+def _send_sms(draft: Draft, wanted: wish.Sms) -> None:
+    if draft.call.caller is not None:
+        draft.order(do.SendSms(draft.call.caller, wanted.template, draft.call.language, wanted.values))

@@ -178,7 +178,7 @@ class _Plan:
         return None
 
     def spread(self, start: _Place, everything: bool = False) -> Iterator[_Place]:
-        """Every place that differs, the quickest to reach first; with `everything` also where other things are known."""
+        """Every place that differs, the quickest first; with `everything` also where other things are known."""
         order = count()
         queue = [(start.seconds, next(order), start)]
         seen: set[object] = set()

@@ -322,6 +322,7 @@ class _Walk:
 
     def put(self, node: Question, before: tuple[str, ...] = ()) -> None:
         """Ask a question, with something said before it."""
+        self.state = replace(self.state, put_before=self.state.said + before if self.state.full else ())
         if self.state.digits and isinstance(node, Collect):
             self.ask(before + node.read_back, 1, node.seconds)
         elif isinstance(node, Collect):
@@ -354,8 +355,9 @@ class _Walk:
         late_hash = self.state.full and digits == ""
         self.state = replace(self.state, full=False)
         if late_hash and isinstance(node, Question):
-            # The # after as many digits as the question before takes: it ends them, and answers nothing.
-            self.put(node)
+            # The # after as many digits as the question before takes: it ends them, and answers nothing. It has cut
+            # off what was being said, such as that those digits were wrong.
+            self.put(node, self.state.put_before)
             return
         secret = isinstance(node, Collect) and node.secret
         self.note("key.pressed", node=self.state.node, keys="•" * len(digits) if secret else digits)

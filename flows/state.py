@@ -17,8 +17,8 @@ class FlowState:
     `retries` counts wrong keys and silences at `node`; `holds` stretches of music since the last announcement;
     `announcements` how often "all doctors are busy" was said; `steps` everything, as a bound on endless loops. `said`
     waits to be said with the next prompt, `page` is the page of the list that is offered, `digits` what was keyed and
-    is being read back, `full` says that the last digits ended without the # that may still come, `seeking` is the node
-    whose search goes on, there or while its questions are asked. `answers` are the flow's variables, `phrases` what the
+    is being read back, `full` says that the last digits ended without the # that may still come (which then repeats
+    what was `put_before` the question that follows them), `seeking` is the node whose search goes on, there or while its questions are asked. `answers` are the flow's variables, `phrases` what the
     things chosen are called.
     """
 
@@ -41,6 +41,7 @@ class FlowState:
     page: int = 0
     digits: str = ""
     full: bool = False
+    put_before: tuple[str, ...] = ()
     seeking: str = ""
 
     @property

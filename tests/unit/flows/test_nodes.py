@@ -98,6 +98,13 @@ def test_a_hash_after_a_full_number_answers_nothing() -> None:
     assert caller.meets(Keyed("")).way == ["first:value"]
 
 
+def test_a_hash_after_a_full_number_does_not_cut_off_what_is_said_of_it() -> None:
+    caller = collecting("pincode", wrong="[w]").meets(Keyed("062001"))
+    assert caller.heard == ("w", "c")
+    assert caller.meets(Keyed("")).heard == ("w", "c")
+    assert caller.meets(Keyed("462001"), Keyed("")).way == ["first:value"]
+
+
 def test_a_star_among_digits_opens_the_help_menu() -> None:
     caller = collecting("pincode").meets(Keyed("46*"))
     assert caller.way == ["first:star"]

@@ -22,7 +22,6 @@ class Particulars:
     age: int | None
     age_unit: str
     gender: str
-    name_recording: str = ""
 
 
 def language_of(session: Session, number: str) -> str | None:
@@ -73,7 +72,6 @@ def add_patient(
             age_value=told.age,
             age_unit=told.age_unit or "years" if told.age is not None else None,
             age_recorded_on=today if told.age is not None else None,
-            name_recording=told.name_recording,
             created_at=at,
         )
         session.add(patient)

@@ -47,8 +47,13 @@ SERVICES: Mapping[str, Service] = {
     "new_patient": Service(
         "Stores a new patient under the calling number (or none, if it is withheld); the call is theirs.",
         outcomes=("stored",),
-        takes={"age": "number", "age_unit": "choice", "gender": "choice", "name_recording": "text"},
+        takes={"age": "number", "age_unit": "choice", "gender": "choice"},
         gives={"patient": "text"},
+    ),
+    "name_patient": Service(
+        "Keeps a patient's short name as it was spoken, to be offered by it when this number calls again.",
+        outcomes=("kept", "gone"),
+        takes={"patient": "text", "name_recording": "text"},
     ),
     "last_prescription": Service(
         "The last advice slip of the patients of this number.",

@@ -25,6 +25,7 @@ IMPLEMENTED: Mapping[str, Service] = {
     "remember_language": callers.remember_language,
     "patient": callers.patient,
     "new_patient": callers.new_patient,
+    "name_patient": callers.name_patient,
     "last_prescription": callers.last_prescription,
     "place": places.place,
     "nearest_centre": places.nearest_centre,
@@ -67,6 +68,7 @@ class Desk:
             wrap_up_minutes=timedelta(seconds=settings.wrap_up_seconds) / timedelta(minutes=1),
             speakable=speakable,
             languages=tuple(languages),
+            recordings=(settings.data_dir / "recordings").absolute(),
         )
 
     def serve(self, name: str, arguments: Mapping[str, str], who: Who) -> Answer:

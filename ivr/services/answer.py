@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -56,6 +57,7 @@ class Office:
     wrap_up_minutes: float
     speakable: Callable[[str, str], bool]
     languages: tuple[str, ...]
+    recordings: Path
 
     def today(self, who: Who) -> date:
         """The day of the call where the helpline is."""

@@ -24,7 +24,7 @@ def caller(office: Office, arguments: Arguments, who: Who) -> Answer:
     if language:
         values["language"] = language
     known = language is not None or bool(patients)
-    return Answer("known" if known else "new", values, {"patients": tuple(_items(patients))})
+    return Answer("known" if known else "new", values, {"patients": tuple(_items(office, patients))})
 
 
 def languages(office: Office, arguments: Arguments, who: Who) -> Answer:
@@ -65,11 +65,21 @@ def new_patient(office: Office, arguments: Arguments, who: Who) -> Answer:
         age=int(age) if age else None,
         age_unit=arguments.get("age_unit", ""),
         gender=arguments.get("gender", ""),
-        name_recording=arguments.get("name_recording", ""),
     )
     with office.database.writing() as session:
         stored = callers.add_patient(session, who.call_id, who.caller, told, who.at, office.today(who))
     return Answer("stored", {"patient": stored.id}, notes=((events.PATIENT_IDENTIFIED, {"patient": stored.id}),))
+
+
+def name_patient(office: Office, arguments: Arguments, who: Who) -> Answer:
+    if who.caller is None:
+        return Answer("gone")
+    with office.database.writing() as session:
+        found = callers.patient_of(session, who.caller, arguments["patient"])
+        if found is None:
+            return Answer("gone")
+        found.name_recording = arguments["name_recording"]
+    return Answer("kept")
 
 
 def last_prescription(office: Office, arguments: Arguments, who: Who) -> Answer:
@@ -83,17 +93,18 @@ def last_prescription(office: Office, arguments: Arguments, who: Who) -> Answer:
     return Answer("found", {"issued_on": issued_on, "slip_number": slip.number})
 
 
-def _items(patients: list[Patient]) -> Iterator[Item]:
+def _items(office: Office, patients: list[Patient]) -> Iterator[Item]:
     for each in patients:
-        phrase = _name_of(each)
+        phrase = _name_of(office, each)
         # Somebody of whom nothing is known could not be told from the others.
         if phrase:
             yield Item(each.id, phrase)
 
 
-def _name_of(patient: Patient) -> tuple[str, ...]:
-    if patient.name_recording:
-        return (f"recording:{patient.name_recording}",)
+def _name_of(office: Office, patient: Patient) -> tuple[str, ...]:
+    spoken = office.recordings / patient.name_recording
+    if patient.name_recording and spoken.is_file():
+        return (f"recording:{spoken.with_suffix('')}",)
     phrase = []
     if patient.age_value is not None and patient.age_unit and patient.age_recorded_on:
         phrase.append(f"=year:{year_of_birth(patient.age_value, patient.age_unit, patient.age_recorded_on)}")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -86,8 +87,8 @@ def check_declared(service: str, answer: Answer, who: Who) -> None:
 
 
 @pytest.fixture
-def house(database: Database) -> House:
-    house = House(database)
+def house(database: Database, tmp_path: Path) -> House:
+    house = House(database, data_dir=tmp_path)
     house.add(
         ServiceLine(id="line-1", dialled_number="104", name="104", flow="line_104"),
         Pincode(pincode="462001", district="bhopal", state="madhya_pradesh"),
@@ -157,10 +158,14 @@ def test_every_language_is_offered_in_itself_and_the_line_s_own_first(house: Hou
 
 
 def test_the_patients_of_a_number_are_offered_by_birth_and_gender_or_their_name_who_called_last_first(
-    house: House,
+    house: House, tmp_path: Path
 ) -> None:
+    (tmp_path / "recordings").mkdir()
+    (tmp_path / "recordings" / "call-7-3.wav").touch()
     add_patient(house, "old", 400)
-    add_patient(house, "named", 3, name_recording="names/p1")
+    add_patient(house, "named", 3)
+    assert house.asks("name_patient", patient="named", name_recording="call-7-3.wav").outcome == "kept"
+    add_patient(house, "file is gone", 4, name_recording="call-7-4.wav", age_value=30)
     add_patient(house, "baby", 2, age_value=8, age_unit="months", gender="male")
     add_patient(house, "nothing known", 1, age_value=None, gender=None)
     add_patient(house, "another number", 1, number="+919876500000")
@@ -169,7 +174,8 @@ def test_the_patients_of_a_number_are_offered_by_birth_and_gender_or_their_name_
     assert [(item.value, item.phrase) for item in items] == [
         ("old", ("=year:1975", "=gender:female")),
         ("baby", ("=year:2026", "=gender:male")),
-        ("named", ("recording:names/p1",)),
+        ("named", (f"recording:{tmp_path}/recordings/call-7-3",)),
+        ("file is gone", ("=year:1996", "=gender:female")),
     ]
 
 
@@ -563,6 +569,7 @@ def test_duty_is_changed_by_phone_for_some_hours_or_without_an_end(house: House)
 ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "remember_language": {"language": "hi"},
     "patient": {"patient": "nobody"},
+    "name_patient": {"patient": "nobody", "name_recording": "call-1-7.wav"},
     "place": {"pincode": "462001"},
     "nearest_centre": {"pincode": "462001"},
     "district_served": {"district": "bhopal"},

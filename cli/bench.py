@@ -55,11 +55,12 @@ def _caller(json: bool, quick: bool, folder: Path | None) -> int:
     from bench.caller.report import as_json, show
 
     runs = QUICK_RUNS if quick else RUNS
+    called = titles()
     outcomes = measure(runs, say, folder)
     if json:
         print(json_.dumps(as_json(outcomes, runs), ensure_ascii=False))
     else:
-        show(outcomes, titles(), Console(width=_WIDTH))
+        show(outcomes, called, Console(width=_WIDTH))
     return 1 if any(outcome.failures for outcome in outcomes) else 0
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from ivr.events import Surveyed
+from ivr.state import Call
 from ivr.translation import DOCTOR_CONTEXT, DOWN_CONTEXT, PATIENT_CONTEXT, Arrival, arrival_in_listing
 
 _UP = "6"
@@ -23,7 +26,18 @@ class Survey:
     taken: frozenset[str]
     callers: tuple[Arrival, ...]
 
-    def strangers(self, known: set[str]) -> list[Arrival]:
+    def of(self, call: Call, known: frozenset[str], at: datetime) -> Surveyed:
+        """What it says of one call; a channel that is not among the `known` was too young to be listed and is there."""
+        channels = {call.patient.channel, *(item.leg.channel for item in call.doctors)}
+        return Surveyed(
+            at,
+            present=frozenset(channels & self.present | channels - known),
+            ours=frozenset(channels & self.ours & known),
+            bridged=frozenset(channels & self.bridged),
+            taken=frozenset(channels & self.taken),
+        )
+
+    def strangers(self, known: frozenset[str]) -> list[Arrival]:
         """Patients who stand in AGI and belong to no call we know."""
         return [arrival for arrival in self.callers if arrival.channel not in known]
 

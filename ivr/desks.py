@@ -1,0 +1,126 @@
+"""Live calls: each sits at a desk of its own, where its events are taken one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from cdr.events import JournalEntry
+from ivr import commands as do
+from ivr import events as ev
+from ivr.consultation import Decision
+from ivr.hands import Hands
+from ivr.ledger import CallbackWish, Ledger, Page
+from ivr.state import Call
+
+log = logging.getLogger(__name__)
+
+# A decision is on disk before it is carried out, so that a successor knows it; but no caller waits for a slow disk.
+_MOST_SECONDS_FOR_DISK = 0.05
+
+
+@dataclass
+class _Desk:
+    """A live call and the events it has not seen yet."""
+
+    call: Call
+    inbox: asyncio.Queue[ev.Event] = field(default_factory=asyncio.Queue)
+    task: asyncio.Task[None] | None = None
+
+
+class Desks:
+    """Each event is decided, what was decided is kept and then carried out. All of it in the event loop's thread."""
+
+    def __init__(self, decide: Callable[[Call, ev.Event], Decision], ledger: Ledger, hands: Hands) -> None:
+        self._decide = decide
+        self._ledger = ledger
+        self._hands = hands
+        self._desks: dict[str, _Desk] = {}
+        self._call_of: dict[str, str] = {}  # channel -> call id
+
+    def open(self, call: Call) -> None:
+        """The call lives from now on, until it is over."""
+        desk = self._desks[call.id] = _Desk(call)
+        self._know_channels(call)
+        desk.task = asyncio.get_running_loop().create_task(self._serve(desk), name=call.id)
+
+    def emit(self, call_id: str, event: ev.Event) -> None:
+        """Something happened to a call; a doctor claimed for one that is over is let go."""
+        desk = self._desks.get(call_id)
+        if desk is not None:
+            desk.inbox.put_nowait(event)
+        else:
+            self._unheard(event)
+
+    def emit_on(self, channel: str, event: ev.Event) -> None:
+        """Something happened on a channel; that of none of our calls is nobody's business."""
+        call_id = self._call_of.get(channel)
+        if call_id is not None:
+            self.emit(call_id, event)
+
+    @property
+    def calls(self) -> list[Call]:
+        return [desk.call for desk in self._desks.values()]
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """All channels of live calls, also those that are hung up."""
+        return frozenset(self._call_of)
+
+    def knows(self, channel: str) -> bool:
+        return channel in self._call_of
+
+    def is_live(self, channel: str) -> bool:
+        """Whether it is a doctor's leg that has not ended yet."""
+        desk = self._desks.get(self._call_of.get(channel, ""))
+        item = desk.call.doctor_on(channel) if desk is not None else None
+        return item is not None and not item.gone
+
+    async def _serve(self, desk: _Desk) -> None:
+        while not desk.call.over:
+            event = await desk.inbox.get()
+            try:
+                await self._take(desk, event)
+            except Exception:
+                # A fault in one decision must not end the call: the dialplan's time-out is the net below.
+                log.exception("%s: %s could not be decided", desk.call.id, type(event).__name__)
+        self._close(desk)
+
+    async def _take(self, desk: _Desk, event: ev.Event) -> None:
+        before = desk.call
+        desk.call, commands = self._decide(before, event)
+        if commands or desk.call != before:
+            kept = self._ledger.write(_page(desk.call, event, commands))
+            await asyncio.wait({kept}, timeout=_MOST_SECONDS_FOR_DISK)
+        self._know_channels(desk.call)
+        self._hands.carry_out(desk.call, commands)
+
+    def _know_channels(self, call: Call) -> None:
+        for channel in _channels(call):
+            self._call_of[channel] = call.id
+
+    def _close(self, desk: _Desk) -> None:
+        self._hands.forget(desk.call.id)
+        self._desks.pop(desk.call.id, None)
+        for channel in _channels(desk.call):
+            self._call_of.pop(channel, None)
+        while not desk.inbox.empty():
+            self._unheard(desk.inbox.get_nowait())
+
+    def _unheard(self, event: ev.Event) -> None:
+        if isinstance(event, ev.DoctorClaimed):
+            self._hands.give_back(event)
+
+
+def _channels(call: Call) -> tuple[str, ...]:
+    return (call.patient.channel, *(item.leg.channel for item in call.doctors))
+
+
+def _page(call: Call, event: ev.Event, commands: list[do.Command]) -> Page:
+    """What the ledger keeps of a decision."""
+    entries = (JournalEntry(call.id, event.at, item.kind, item.data) for item in commands if isinstance(item, do.Write))
+    wish = next((CallbackWish(i.number, i.category) for i in commands if isinstance(i, do.StoreCallback)), None)
+    messages = tuple(item for item in commands if isinstance(item, do.SendSms))
+    return Page(call.id, tuple(entries), None if call.over else call, wish, messages)

@@ -1,0 +1,59 @@
+"""Who does what a decision wants: the matchmaker searches, services are asked, all else goes out to Asterisk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ivr import commands as do
+from ivr.events import DoctorClaimed
+from ivr.matchmaker import Matchmaker
+from ivr.performer import Performer
+from ivr.service_window import ServiceWindow
+from ivr.state import Call
+from routing.policy import WaitingCall
+
+
+@dataclass(frozen=True)
+class Hands:
+    matchmaker: Matchmaker
+    services: ServiceWindow
+    performer: Performer
+
+    def carry_out(self, call: Call, commands: Iterable[do.Command]) -> None:
+        """Have everything done, in order; what comes of it comes back as events."""
+        for command in commands:
+            match command:
+                case do.Perform(channel=channel, wait=wait) if wait.kind == "service":
+                    self.services.ask(call, channel, wait)
+                case do.FindDoctor():
+                    self._find_doctor(call)
+                case do.StopFinding():
+                    self.matchmaker.remove(call.id)
+                case do.Release(offer=offer, free_since=free_since):
+                    self.matchmaker.release(offer, free_since)
+                case _:
+                    self.performer.perform(call, command)
+
+    def give_back(self, claim: DoctorClaimed) -> None:
+        """Let a doctor go who was claimed for a call that is over."""
+        self.matchmaker.release(claim.offer, claim.at)
+
+    def forget(self, call_id: str) -> None:
+        """The call is over: it looks for nobody."""
+        self.matchmaker.remove(call_id)
+
+    def _find_doctor(self, call: Call) -> None:
+        # By the end of the decision the call may have found, or want nobody any more.
+        if call.wants_a_doctor:
+            self.matchmaker.add(_waiting(call))
+
+
+def _waiting(call: Call) -> WaitingCall:
+    """The call as routing sees it."""
+    search = call.search
+    assert search is not None
+    declined = frozenset(search.declined)
+    return WaitingCall(
+        call.id, search.category, search.since, declined, search.tried, priority=search.priority, skills=search.skills
+    )

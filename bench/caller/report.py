@@ -14,6 +14,7 @@ from bench.caller.measure import Outcome
 from bench.caller.scripts import SCRIPTS, Script, Way
 from bench.figures import Spread, spread
 from bench.report import machine
+from phones import ears
 
 Titles = Mapping[str, Mapping[str, str]]
 
@@ -65,6 +66,11 @@ def pauses(outcomes: Sequence[Outcome]) -> Spread | None:
     return spread([row.sound_after for item in outcomes for row in item.table[1:]])
 
 
+def longest_silence(outcomes: Sequence[Outcome]) -> float:
+    """The longest silence in any of the recordings, in seconds; issue 3 allows two."""
+    return max((ears.longest_silence(walk.sound) for item in outcomes for walk in item.walks), default=0.0)
+
+
 def as_json(outcomes: Sequence[Outcome], runs: int) -> dict[str, Any]:
     """Everything, run by run."""
     found = figures(outcomes)
@@ -87,6 +93,7 @@ def as_json(outcomes: Sequence[Outcome], runs: int) -> dict[str, Any]:
             for (key, figure), item in zip(found.items(), outcomes, strict=True)
         ],
         "silence_after_a_key": None if pause is None else asdict(pause),
+        "longest_silence": longest_silence(outcomes),
     }
 
 
@@ -104,6 +111,7 @@ def show(outcomes: Sequence[Outcome], titles: Titles, console: Console) -> None:
         console.print(
             f"from a key's end to the next word: {pause.median:.2f} s, at most {pause.high:.2f} s", style="dim"
         )
+    console.print(f"longest silence in any recording: {longest_silence(outcomes):.2f} s", style="dim")
     for figure in found.values():
         if figure.reached is not None:
             assert figure.limit is not None

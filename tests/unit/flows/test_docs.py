@@ -1,4 +1,4 @@
-"""docs/flows.md teaches the language as it is: each kind, field, service and way of saying is there, its examples hold."""
+"""docs/flows.md teaches the language as it is: each kind, field, service and way of saying; its examples hold."""
 
 from __future__ import annotations
 

@@ -72,8 +72,8 @@ def test_who_lives_elsewhere_by_their_own_word_is_not_served(dials: Dials) -> No
         (["3"], "skin", "skin"),
         (["4"], "child", "child"),
         (["6"], "neuro", "neuro"),
-        (["7", "2"], "general", "eyes"),
-        (["7", "6"], "general", "dental"),
+        (["7", "2"], "general", "opd:eyes"),
+        (["7", "6"], "general", "opd:dental"),
     ],
 )
 def test_each_choice_seeks_that_specialist_and_no_stand_in(

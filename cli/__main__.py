@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli import flows, prompts
+from cli import flows, line, prompts
 
 app = typer.Typer(
     help="Paramarsh: a health helpline on Asterisk. Begin with `./helpline demo`.",
@@ -18,6 +18,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(flows.app, name="flows")
+app.add_typer(line.app, name="line")
 app.add_typer(prompts.app, name="prompts")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")]

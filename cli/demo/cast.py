@@ -6,13 +6,19 @@ import secrets
 from dataclasses import dataclass
 
 import httpx
+from sqlalchemy import select
 
 from cli.demo.errors import DemoFailed
+from config.database import Database
+from config.schema import Doctor, DoctorCategory
 
 
 @dataclass(frozen=True)
 class CastDoctor:
-    """Who a doctor is; nobody is meant by these names and numbers."""
+    """Who a doctor is; nobody is meant by these names and numbers.
+
+    Among the categories are skills, so that every OPD and hub of the samples, and the specialist line, finds somebody.
+    """
 
     name: str
     number: str
@@ -20,13 +26,43 @@ class CastDoctor:
     categories: tuple[str, ...]
 
 
+def _opds(*specialties: str) -> tuple[str, ...]:
+    return tuple(f"opd:{specialty}" for specialty in specialties)
+
+
 DOCTORS = (
-    CastDoctor("Dr Asha Verma", "+919810000001", "DEMO-1001", ("fever", "general")),
-    CastDoctor("Dr Imran Qureshi", "+919810000002", "DEMO-1002", ("heart", "neuro")),
-    CastDoctor("Dr Lata Bhosale", "+919810000003", "DEMO-1003", ("maternity", "child")),
-    CastDoctor("Dr Samuel Lakra", "+919810000004", "DEMO-1004", ("skin", "fever", "general")),
+    CastDoctor(
+        "Dr Asha Verma",
+        "+919810000001",
+        "DEMO-1001",
+        ("fever", "general", "medicines", *_opds("general_medicine", "chest", "ent"), "hub:h01"),
+    ),
+    CastDoctor(
+        "Dr Imran Qureshi",
+        "+919810000002",
+        "DEMO-1002",
+        ("heart", "neuro", "mental", *_opds("heart", "nerves", "mind", "bones"), "hub:h02"),
+    ),
+    CastDoctor(
+        "Dr Lata Bhosale", "+919810000003", "DEMO-1003", ("maternity", "child", *_opds("women", "children"), "hub:h03")
+    ),
+    CastDoctor(
+        "Dr Samuel Lakra",
+        "+919810000004",
+        "DEMO-1004",
+        ("skin", "fever", "general", *_opds("skin", "eyes", "dental"), "hub:h03"),
+    ),
 )
 COUNCIL = "Demonstration Medical Council"
+
+
+def teach(database: Database) -> None:
+    """Give the doctors of an earlier demonstration what they can do in this one."""
+    categories = {doctor.registration: doctor.categories for doctor in DOCTORS}
+    with database.writing() as session:
+        for known in session.scalars(select(Doctor).where(Doctor.registration_number.in_(categories))):
+            for category in categories[known.registration_number]:
+                session.merge(DoctorCategory(doctor_id=known.id, category=category))
 
 
 def bring_on(api: httpx.Client) -> None:

@@ -12,11 +12,14 @@ from contextlib import contextmanager
 
 import httpx
 
-from cli.demo.cast import DOCTORS, bring_on
+from cli.demo.cast import DOCTORS, bring_on, teach
 from cli.demo.errors import DemoFailed
+from cli.demo.lines import LINES, what_to_try
 from cli.demo.story import Story
 from cli.demo.teller import Teller
 from cli.importing import load_samples
+from cli.lines.command import ensure_lines
+from cli.lines.errors import LineRefused
 from cli.ports import PortsBusy, pick_free_ports, require_free
 from cli.rehearsal import ADMIN, Rehearsal
 from cli.runtime import RuntimeUnavailable
@@ -31,6 +34,7 @@ from prompts.errors import PromptError
 _PROBLEMS = (
     ConfigError,
     DemoFailed,
+    LineRefused,
     PhoneError,
     PortsBusy,
     PromptError,
@@ -62,12 +66,14 @@ def _perform(teller: Teller, once: bool) -> None:
     with sole_user(folder):
         shutil.rmtree(folder / "network", ignore_errors=True)
         load_samples(settings)
+        ensure_lines(settings, LINES)
         say("Starting Asterisk, the controller and the web process…")
         with Rehearsal(folder, settings=settings, services=("asterisk", "controller", "web")) as helpline:
             password = secrets.token_urlsafe(9)
             token = helpline.admin_token(password)
             headers = {"Authorization": f"Bearer {token}"}
             with httpx.Client(base_url=f"{helpline.url}/api/v1", headers=headers, timeout=10) as api:
+                teach(helpline.database)
                 bring_on(api)
                 teller.tell("ready", url=helpline.url, token=token, sip_port=helpline.settings.sip_port)
                 Story(helpline, api, teller).play()
@@ -89,6 +95,8 @@ def _stay(teller: Teller, helpline: Rehearsal, token: str, password: str) -> Non
         softphone_server=helpline.net.address,
         softphone_user=helpline.net.softphone_user,
         softphone_password=helpline.net.softphone_password,
+        doctor=DOCTORS[0].number,
+        **what_to_try(),
     )
     threading.Event().wait()
 

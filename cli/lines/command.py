@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -60,10 +61,19 @@ def add_line(settings: Settings, number: str, wish: Wish) -> str:
     number = line_number(number, settings.country)
     with _opened(settings) as database:
         with _writing(settings, database) as session:
-            wanted = fields(wish, known(session, settings))
-            line = lines.add_line(session, number, wanted.pop("flow"), {"language": settings.language} | wanted)
-            _audit(session, line, "line.added", *wanted)
+            _made(session, settings, number, fields(wish, known(session, settings)))
         return f"{number} is a service line. {_let_in(settings, database, number)}"
+
+
+def ensure_lines(settings: Settings, wishes: Mapping[str, Wish]) -> None:
+    """Make lines of the numbers that are none, for a helpline that is about to start. Raises as `add_line`."""
+    with _opened(settings) as database, database.writing() as session:
+        there = {line.dialled_number for line in lines.lines(session)}
+        missing = {number: wish for number, wish in wishes.items() if number not in there}
+        material = known(session, settings) if missing else None
+        for number, wish in missing.items():
+            assert material is not None
+            _made(session, settings, number, fields(wish, material))
 
 
 def _show(settings: Settings) -> str:
@@ -162,6 +172,11 @@ def _writing(settings: Settings, database: Database) -> Iterator[Session]:
     with database.writing() as session:
         yield session
         send(session, "controller", _CHANGED, {}, utc_now(), WakeUp(database, settings.socket_dir))
+
+
+def _made(session: Session, settings: Settings, number: str, wanted: Mapping[str, Any]) -> None:
+    line = lines.add_line(session, number, wanted["flow"], {"language": settings.language, **wanted})
+    _audit(session, line, "line.added", *wanted)
 
 
 def _audit(session: Session, line: ServiceLine, action: str, *changed: str) -> None:

@@ -17,6 +17,8 @@ from phones.voice import FRAME, Mouth
 _UUID, _DTMF, _AUDIO = 0x01, 0x03, 0x10
 _AUDIO_HEADER = bytes((_AUDIO,)) + (2 * FRAME).to_bytes(2, "big")
 _FRAME_SECONDS = 0.02
+# A frame whose loudest sample is above this is sound: idle noise of A-law stays below.
+_SOUND = 200
 # A frozen exchange reads nothing; what is said meanwhile is lost, as on a dead line.
 _MOST_UNREAD = 16_000
 _MOST_CATCHING_UP = 5
@@ -31,7 +33,10 @@ class Listener(Protocol):
 
 
 class Line(asyncio.Protocol):
-    """One leg's audio. `heard` fills itself; what `mouth` is given to say is sent in real time."""
+    """One leg's audio. `heard` fills itself; what `mouth` is given to say is sent in real time.
+
+    `sounded_at` is when (`time.monotonic()`) anything but silence was heard last.
+    """
 
     def __init__(self, server: AudioServer) -> None:
         self._server = server
@@ -42,6 +47,7 @@ class Line(asyncio.Protocol):
         self.heard = Timeline()
         self.mouth = Mouth()
         self.mute = False
+        self.sounded_at = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -64,7 +70,10 @@ class Line(asyncio.Protocol):
 
     def _message(self, now: float, kind: int, payload: bytes) -> None:
         if kind == _AUDIO:
-            self.heard.add(now - self._zero, np.frombuffer(payload, dtype="<i2").astype(np.int16))
+            samples = np.frombuffer(payload, dtype="<i2").astype(np.int16)
+            self.heard.add(now - self._zero, samples)
+            if samples.size and samples.max() > _SOUND:
+                self.sounded_at = now
         elif kind == _UUID:
             self._owner = self._server.opened(self, str(UUID(bytes=payload)))
             if self._owner is not None:

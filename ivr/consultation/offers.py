@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from ivr import commands as do
 from ivr import events as ev
@@ -51,15 +52,15 @@ def failed(draft: Draft, item: DoctorLeg, result: str, cause: int | None = None)
     draft.put(replace(item, stage="leaving"))
     if draft.call.search is None:
         return
-    draft.call = replace(draft.call, search=_remembering(draft.call.search, item.doctor, result, draft))
+    draft.call = replace(draft.call, search=_remembering(draft.call.search, item.doctor, result, draft.at))
     if draft.call.wants_a_doctor:
         draft.order(do.FindDoctor())
 
 
-def _remembering(search: Search, doctor: str, result: str, draft: Draft) -> Search:
+def _remembering(search: Search, doctor: str, result: str, at: datetime) -> Search:
     if result == "declined":
         return replace(search, declined=(*search.declined, doctor))
-    return replace(search, tried={**search.tried, doctor: draft.at})
+    return replace(search, tried={**search.tried, doctor: at})
 
 
 def withdraw(draft: Draft, item: DoctorLeg) -> None:

@@ -8,6 +8,7 @@ import logging
 import signal
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 
 import uvloop
 
@@ -19,11 +20,14 @@ from config.settings import Settings, load_settings
 from flows.errors import FlowError
 from ivr.controller import Controller
 from ivr.flow_book import FlowBook
+from prompts.catalogue import Catalogue
 from prompts.errors import PromptError
 from prompts.store import PromptStore, open_store
 from shelf.files import take_in
 
 log = logging.getLogger("ivr")
+
+_NEEDED = ("apology.", "offer.", "category.", "age.")
 
 
 def main() -> int:
@@ -40,7 +44,7 @@ def main() -> int:
         return 2
     durations = _longest(sounds)
     log.info("%d flows, %d prompts, %d languages", len(book.active), len(durations), len(sounds))
-    controller = Controller(settings, database, book, durations, store.catalogues)
+    controller = Controller(settings, database, book, durations, _with_sound(store, sounds))
     with contextlib.suppress(asyncio.CancelledError):
         uvloop.run(_until_told(controller))
     return 0
@@ -64,19 +68,28 @@ def _book(settings: Settings, database: Database, sounds: Mapping[str, Mapping[s
 
 
 def _sounds(store: PromptStore) -> dict[str, dict[str, float]]:
-    """Every prompt's seconds by language, once it is sure that all exist, the dialplan's too.
+    """The seconds of every prompt that has a sound, by language.
 
-    A missing file would end a caller's AGI (STREAM FILE) or be skipped in silence: refuse to start instead.
+    Without those of the dialplan and of the offer nobody can be served, and the controller does not start. A flow that
+    says another one without a sound is not taken up (ivr/flow_book.py); values leave it out (ivr/speaking.py).
     """
     sounds = {language: store.durations(language) for language in store.catalogues}
-    missing = [
-        f"{language}/{prompt}"
-        for language, catalogue in store.catalogues.items()
-        for prompt in sorted(catalogue.prompts.keys() - sounds[language].keys())
-    ]
-    if missing:
-        raise PromptError(f"prompts are missing: {', '.join(missing[:5])}; run ./helpline up, which makes them")
+    for language, catalogue in store.catalogues.items():
+        missing = sorted(catalogue.prompts.keys() - sounds[language].keys())
+        if missing:
+            names = ", ".join(missing[:5])
+            log.error("%d prompts of %s have no sound; ./helpline up makes them: %s", len(missing), language, names)
+        if needed := [prompt for prompt in missing if prompt.startswith(_NEEDED)]:
+            raise PromptError(f"prompts are missing: {', '.join(needed[:5])}; run ./helpline up, which makes them")
     return sounds
+
+
+def _with_sound(store: PromptStore, sounds: Mapping[str, Mapping[str, float]]) -> dict[str, Catalogue]:
+    """The catalogues with those prompts only that can be played."""
+    return {
+        language: replace(catalogue, prompts={k: v for k, v in catalogue.prompts.items() if k in sounds[language]})
+        for language, catalogue in store.catalogues.items()
+    }
 
 
 def _longest(sounds: Mapping[str, Mapping[str, float]]) -> dict[str, float]:

@@ -76,6 +76,7 @@ class FlowBook:
                     troubles[item.activation.id] = trouble
                 else:
                     used.append(item)
+        used, troubles = _with_their_parts(shelf, used, troubles)
         self.versions, self.active = versions, active  # at once: the event loop reads them meanwhile
         self._report(used, troubles, at)
 
@@ -128,6 +129,19 @@ class FlowBook:
             flow = self.active.get(name)
         if flow is not None:
             self.versions = {**self.versions, (name, version): flow}
+
+
+def _with_their_parts(
+    shelf: Mapping[str, Active], used: list[Active], troubles: Mapping[int, str]
+) -> tuple[list[Active], dict[int, str]]:
+    """A part is heard inside the flows that use it: what keeps one of them from being taken up keeps the part, too."""
+    kept = dict(troubles)
+    for name, item in shelf.items():
+        trouble = troubles.get(item.activation.id)
+        for part in item.version.parts if trouble else ():
+            if part in shelf:
+                kept[shelf[part].activation.id] = f"{name}: {trouble}"
+    return [item for item in used if item.activation.id not in kept], kept
 
 
 def _flows_of(call: Call) -> set[FlowId]:

@@ -6,14 +6,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from config.settings import Settings
-from prompts.catalogue import FOLDER
 from prompts.store import open_store
 from shelf.reading import Prompts
 
 
 def known_prompts(settings: Settings) -> Prompts:
     """The prompt ids by language. Raises PromptError where a catalogue is broken."""
-    return _read(settings, _stamp(FOLDER), _stamp(settings.catalogue_dir))
+    return _read(settings, _stamp(settings.prompt_catalogue_dir), _stamp(settings.catalogue_dir))
 
 
 @lru_cache(maxsize=2)

@@ -142,7 +142,8 @@ def test_every_edge_of_every_flow_is_walked_and_nobody_hears_two_seconds_of_sile
         if not entries:
             faults.append(f"{report.name}: its record is not complete")
         elif not report.faults and walked[task.walk.flow][-1] != task.walk.edges:
-            faults.append(f"{report.name}: the journal tells of another way than the walk's")
+            told = [edge for edge in walked[task.walk.flow][-1] if edge not in task.walk.edges]
+            faults.append(f"{report.name}: the journal tells of another way than the walk's: {told}")
     silence: dict[str, float] = defaultdict(float)
     for report in reports:
         silence[report.task.walk.flow] = max(silence[report.task.walk.flow], report.silence)

@@ -65,6 +65,9 @@ class Choices:
             values += [_ELSE[name]] if name in _ELSE else []
         return cls(flow, {name: tuple(dict.fromkeys(values)) for name, values in found.items()})
 
+    def is_flag(self, name: str) -> bool:
+        return name in self.flow.variables and self.flow.variables[name].type == "flag"
+
     def events(self, state: FlowState, asked: Serve | None) -> Iterator[FlowEvent]:
         """What may happen now, hanging up aside."""
         match state.waiting:

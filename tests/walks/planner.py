@@ -227,7 +227,10 @@ class _Plan:
             return [place]
         values = [(name, state.answers.get(name, "")) for name in self.choices.matter]
         lists = [(name, bool(items)) for name, items in state.lists.items()]
-        return [place, *((place, item) for item in (*values, *lists))]
+        # Who is pregnant goes first whatever the complaint: a flag that is set is news with each complaint.
+        flags = [name for name, value in values if value == "yes" and self.choices.is_flag(name)]
+        pairs = [(flag, state.answers.get("category", "")) for flag in flags if not state.seeking]
+        return [place, *((place, item) for item in (*values, *lists, *pairs))]
 
 
 def _comes_by(wanted: set[Went], place: _Place) -> bool:

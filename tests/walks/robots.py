@@ -30,6 +30,7 @@ MOST_SILENCE_SECONDS = 2.0
 _ECHO_SECONDS = 0.12
 _KEY_SECONDS, _PAUSE_SECONDS = 0.08, 0.06
 _TALK_SECONDS = 0.8
+_BEEP_HZ = 1400  # before a recording (ivr/wire_names.py)
 ACCEPTS = Walk("offer", False, (), (Moment("offer", "input", Keyed("1")),), 1.0)
 
 
@@ -203,8 +204,8 @@ class CallerRobot(Robot):
                 self.stage.let(turn.call_id, "nobody")
             case TransferEnded(answered):
                 self._others.append(asyncio.create_task(self._ambulance(answered)))
-            case Recorded(file):
-                await self._records(bool(file), turn)
+            case Recorded(file) if file:
+                await self._records(turn)
             case None:
                 return await self._hangs_up(turn)
         return False
@@ -221,12 +222,18 @@ class CallerRobot(Robot):
         if not await self.stage.net.until(lambda: self.leg.ended_at is not None, 5):
             raise StrayedError("the flow has ended and the call has not")
 
-    async def _records(self, speaks: bool, turn: Turn) -> None:
-        if speaks and await self.hears(self.leg, turn.at) and self.leg.line is not None:
-            await asyncio.sleep(1.0)
+    async def _records(self, turn: Turn) -> None:
+        """Speak after the tone, and end it with a key."""
+        asked = turn.at - (self.leg.answered_at or turn.at)
+        beeped = await self.stage.net.until(lambda: self._hears_the_tone(asked), 20)
+        if beeped and self.leg.line is not None:
+            await asyncio.sleep(0.3)
             self.leg.line.mouth.say(tone(440, 1.0))
             await asyncio.sleep(1.2)
             await self.presses(self.leg, "", 1)
+
+    def _hears_the_tone(self, since: float) -> bool:
+        return ears.tone_present(self.leg.heard()[round(since * ears.RATE) :], _BEEP_HZ) > 0.1
 
     async def _ambulance(self, answers: bool) -> None:
         leg = await self.stage.incoming(self.task.ambulance)

@@ -125,8 +125,8 @@ class PhoneCall:
                 break
             if over:
                 raise PhoneError(f"{self} did not hear {prompt!r} within {timeout:g} s; {self.what_was_heard(start)}")
-            # The last stretch may hold the pattern's first part.
-            searched += max(0.0, (len(sound) - len(pattern)) / RATE - 0.1)
+            # The last stretch may hold the pattern's first part, and its last half second may still move (Timeline).
+            searched += max(0.0, (len(sound) - len(pattern)) / RATE - 0.6)
             time.sleep(_LISTEN_EVERY)
         begins = searched + match.offset_s
         self._heard_until = begins + min(len(pattern) / RATE, 0.5)

@@ -10,12 +10,14 @@ from bench.caller.scripts import Step, Trial
 from bench.caller.town import Town
 from bench.errors import BenchError
 from phones.call import PhoneCall
-from phones.ears import RATE, Samples
+from phones.ears import RATE, Samples, find_prompt
+from phones.prompt_shelf import likeness
 
 _AFTER_THE_OPTION = 1.0  # issue 3: "and pressing a second later"
 _KEY_SECONDS, _BETWEEN_KEYS = 0.1, 0.3  # a key every 0.4 s
 _LONGEST_QUESTION = 60.0
 _LOOK_EVERY = 0.02
+_ABOUT = 0.5
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class _Caller:
         self._phone = town.caller(trial.script)
         self._opd = town.opd(trial.script)
         self._pressed: list[Pressed] = []
+        self._ends: list[tuple[str, float]] = []
 
     def walks(self) -> Walk:
         self._call = self._phone.dials(self._trial.script.line)
@@ -61,6 +64,7 @@ class _Caller:
             sound = self._call.heard()
             self._call.hangs_up()
         self._went_as_meant()
+        self._heard_to_the_end(sound)
         return Walk(self._trial, tuple(self._pressed), reached, sound)
 
     def _went_as_meant(self) -> None:
@@ -71,14 +75,24 @@ class _Caller:
         if asked != meant:
             raise BenchError(f"{self._trial.name}: was asked {asked}, the script has {meant}")
 
+    def _heard_to_the_end(self, sound: Samples) -> None:
+        """Whatever was waited for was said whole, where it was expected to end."""
+        for prompt, end in self._ends:
+            ending = self._town.net.prompts.ending(prompt)
+            start = max(0.0, end - len(ending) / RATE - _ABOUT)
+            stretch = sound[round(start * RATE) : round((end + _ABOUT) * RATE)]
+            if find_prompt(stretch, ending, likeness(ending)) is None:
+                raise BenchError(f"{self._trial.name}: {prompt!r} was not said to its end at {end:.1f} s")
+
     def _waits_for(self, step: Step) -> None:
         after = self._pressed[-1].ended if self._pressed else 0.0
         if self._trial.way == "first_sound":
             self._waits_for_sound(after)
             return
         prompt = step.awaited(self._trial.way)
-        begin = self._call.hears(prompt, _LONGEST_QUESTION, after=after, whole=True)
+        begin = self._call.hears(prompt, _LONGEST_QUESTION, after=after)
         end = begin + len(self._town.net.prompts.prompt(prompt)) / RATE
+        self._ends.append((prompt, end))
         time.sleep(max(0.0, self._answered + end + _AFTER_THE_OPTION - time.monotonic()))
 
     def _waits_for_sound(self, after: float) -> None:

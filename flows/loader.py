@@ -206,7 +206,9 @@ def _explained(error: ValidationError, source: str, lines: Mapping[YamlPath, int
     for item in error.errors(include_url=False):
         loc = tuple(str(part) for part in item["loc"])
         node = loc[1] if len(loc) > 1 and loc[0] == "nodes" else ""
-        path = tuple(part for part in loc if part not in _KINDS and part not in _BRANCHES)
+        # Third in a node's place stands its kind, which the text has elsewhere; a node may be called like one.
+        loc = loc[:2] + loc[3:] if node and len(loc) > 2 and loc[2] in _KINDS else loc
+        path = tuple(part for part in loc if part not in _BRANCHES)
         where = ".".join(path[2:] if node else path)
         what = f"{where}: {_plain(item)}" if where else _plain(item)
         place = path[:5]

@@ -56,7 +56,12 @@ def faults(
 
 
 def _placed(flow: Flow, node: str, what: str, advice: str, severity: Severity) -> Fault:
-    place = flow.places.get(node) or flow.places.get("")
+    """The fault at its place. What a part has to answer for is said in the part's own words, and so only once."""
+    own = flow.places.get("")
+    place = flow.places.get(node) or own
+    if place is not None and own is not None and place.source != own.source:
+        before = node[: node.rindex("/") + 1] if "/" in node else ""
+        node, what = node.removeprefix(before), what.replace(before, "") if before else what
     return Fault(place.source if place else flow.name, place.line if place else 0, node, what, advice, severity)
 
 

@@ -211,7 +211,7 @@ def test_a_broken_part_breaks_the_flows_that_use_it_and_is_named() -> None:
     library = compile_flows({"f": use("{done: bye, lost: bye}"), "part": PART.replace("kind: say", "kind: sing")})
     assert library.flows == {}
     assert "its part 'part' is broken" in str(library.faults["f"][0])
-    assert library.faults["part"][0].line == 4
+    assert library.faults["part"][0].line == 5
 
 
 def test_a_part_cannot_contain_itself() -> None:
@@ -257,3 +257,20 @@ def test_every_prompt_of_a_question_counts_among_what_a_flow_says() -> None:
         " exhausted: {go: bye, say: [x, $phrase, {value: age, as: number}]}}"
     )
     assert flow.prompts() == {"g", "m", "w", "x", "bye", "confirm", "dialling"}
+
+
+def test_a_node_may_be_called_like_a_kind() -> None:
+    nodes = MENU.replace("1: bye", "1: menu") + "menu: {kind: say, prompt: [p], go: bye, colour: red}"
+    found = faults_of(text(nodes))
+    assert [(fault.node, fault.what, fault.line) for fault in found] == [
+        ("menu", "colour: there is no such field", FIRST_LINE + 1)
+    ]
+
+
+def test_what_is_wrong_with_a_part_is_said_once() -> None:
+    broken = PART.replace("start: say", "start: other").replace("{1: say}", "{1: say, 2: nowhere}")
+    library = compile_flows({"f": use("{done: bye, lost: bye}"), "part": broken})
+    assert [str(fault) for fault in library.errors() if "nowhere" in fault.what] == [
+        "part.yaml:6: error: node other: key:2 leads to 'nowhere', which is no node"
+        " -> write one of the nodes of this flow, or add the node"
+    ]

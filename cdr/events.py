@@ -21,6 +21,7 @@ KEY_PRESSED = "key.pressed"
 INPUT_SILENT = "input.silent"  # the caller was asked and pressed nothing
 MENU_CHOICE = "menu.choice"
 ANSWER_GIVEN = "answer.given"  # such as name=age value=45 unit=years
+ANSWER_FORGOTTEN = "answer.forgotten"  # it was about somebody else, or does not hold any more
 FLOW_WENT = "flow.went"  # by: the edge taken, as flows/definition.py names them
 TRIAGE_ANSWERED = "triage.answered"  # to a red-flag question; answer: yes | no
 CONSENT_ANSWERED = "consent.answered"  # to: what; answer: granted | refused
@@ -70,6 +71,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     INPUT_SILENT: ("node",),
     MENU_CHOICE: ("node", "choice"),
     ANSWER_GIVEN: ("name", "value"),
+    ANSWER_FORGOTTEN: ("name",),
     FLOW_WENT: ("flow", "node", "by", "to"),
     TRIAGE_ANSWERED: ("question", "answer"),
     CONSENT_ANSWERED: ("to", "answer"),

@@ -176,6 +176,14 @@ def _answer_given(draft: _Draft, at: datetime, data: Data) -> None:
         draft.call["category"] = data.get("value")
 
 
+def _answer_forgotten(draft: _Draft, at: datetime, data: Data) -> None:
+    # One call may be about several patients: an age must not stay with the next of them.
+    if data.get("name") == "age":
+        draft.call.update(age_value=None, age_unit=None)
+    elif data.get("name") == "patient":
+        draft.call["patient_id"] = None
+
+
 def _seek_started(draft: _Draft, at: datetime, data: Data) -> None:
     draft.first("sought_at", at)
     draft.call["category"] = data.get("category", draft.call.get("category"))
@@ -262,6 +270,7 @@ def _ended(draft: _Draft, at: datetime, data: Data) -> None:
 _TELLS: Mapping[str, Callable[[_Draft, datetime, Data], None]] = {
     events.CALL_ARRIVED: _arrived,
     events.ANSWER_GIVEN: _answer_given,
+    events.ANSWER_FORGOTTEN: _answer_forgotten,
     events.SEEK_STARTED: _seek_started,
     events.DOCTOR_OFFERED: _offered,
     events.DOCTOR_ANSWERED: _offer_answered,

@@ -6,6 +6,7 @@ outstanding (`FlowState.waiting`), and its command was issued in this step or an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from flows import digits as forms
@@ -190,7 +191,11 @@ class _Walk:
                 self.keep({node.name: file})
                 self.go("recorded" if file else "nothing", node.go if file else node.nothing)
 
-    def keep(self, answers: dict[str, str]) -> None:
+    def keep(self, answers: Mapping[str, str]) -> None:
+        """Remember values; an empty one forgets, which the record must know where there was something."""
+        for name, value in answers.items():
+            if not value and self.state.answers.get(name):
+                self.note("answer.forgotten", name=name)
         self.state = replace(self.state, answers={**self.state.answers, **answers})
 
     def note(self, kind: str, **data: str | int) -> None:
@@ -201,9 +206,9 @@ class _Walk:
     def go(self, by: str, way: Go) -> None:
         """Leave the present node by one of its edges."""
         self.note("flow.went", flow=self.flow.name, node=self.state.node, by=by, to=way.to)
-        for name, value in way.assign.items():
+        for value in filter(None, way.assign.values()):
             self.note("menu.choice", node=self.state.node, choice=value)
-            self.keep({name: value})
+        self.keep(way.assign)
         if way.result:
             self.commands.append(Conclude(way.result))
         self.state = replace(self.state, said=self.state.said + way.say)
@@ -479,7 +484,8 @@ class _Walk:
     def served(self, node: UseService, event: Served) -> None:
         secrets = {item.name for item in self.flow.nodes.values() if isinstance(item, Collect) and item.secret}
         known = {name: value for name, value in self.state.answers.items() if name not in secrets}
-        self.state = replace(self.state, answers={**known, **event.values}, lists={**self.state.lists, **event.lists})
+        self.state = replace(self.state, answers=known, lists={**self.state.lists, **event.lists})
+        self.keep(event.values)
         if event.outcome in node.outcomes:
             self.go(f"outcome:{event.outcome}", node.outcomes[event.outcome])
         else:

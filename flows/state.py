@@ -18,8 +18,8 @@ class FlowState:
     `announcements` how often "all doctors are busy" was said; `steps` everything, as a bound on endless loops. `said`
     waits to be said with the next prompt, `page` is the page of the list that is offered, `digits` what was keyed and
     is being read back, `full` says that the last digits ended without the # that may still come (which then repeats
-    what was `put_before` the question that follows them), `seeking` is the node whose search goes on, there or while its questions are asked. `answers` are the flow's variables, `phrases` what the
-    things chosen are called.
+    what was `put_before` the question that follows them), `seeking` is the node whose search goes on, there or while
+    its questions are asked. `answers` are the flow's variables, `phrases` what the things chosen are called.
     """
 
     flow: str

@@ -21,6 +21,8 @@ def caller(office: Office, arguments: Arguments, who: Who) -> Answer:
         language = callers.language_of(session, who.caller)
         patients = callers.patients_of(session, who.caller)
     values = {"mobile": flag(_is_mobile(who.caller, office.country))}
+    if language not in office.languages:
+        language = None  # its catalogue has been taken away since
     if language:
         values["language"] = language
     known = language is not None or bool(patients)
@@ -50,7 +52,8 @@ def patient(office: Office, arguments: Arguments, who: Who) -> Answer:
     if found is None:
         return Answer("gone")
     identified: Note = (events.PATIENT_IDENTIFIED, {"patient": found.id})
-    values = {"gender": found.gender} if found.gender else {}
+    # What is not known of this patient must not be what another one said earlier in the call.
+    values = {"gender": found.gender or "", "age": "", "age_unit": ""}
     if found.age_value is None or not found.age_unit or not found.age_recorded_on:
         return Answer("found", values, notes=(identified,))
     age, unit = age_on(office.today(who), found.age_value, found.age_unit, found.age_recorded_on)

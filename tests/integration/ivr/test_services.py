@@ -209,6 +209,20 @@ def test_a_known_patient_is_as_old_as_today(house: House) -> None:
     assert ("answer.given", {"name": "age", "value": 52, "unit": "years"}) in answer.notes
 
 
+def test_what_is_not_known_of_a_patient_is_forgotten_of_the_one_before(house: House) -> None:
+    add_patient(house, "p", age_value=None, gender=None)
+    assert house.asks("patient", patient="p").values == {"age": "", "age_unit": "", "gender": ""}
+
+
+def test_a_language_whose_catalogue_was_taken_away_is_asked_for_again(house: House) -> None:
+    house.asks("remember_language", language="mr")
+    answer = house.asks("caller")
+    assert (answer.outcome, "language" in answer.values) == ("new", False)
+    add_patient(house, "p")
+    answer = house.asks("caller")
+    assert (answer.outcome, "language" in answer.values) == ("known", False)
+
+
 def test_a_patient_of_another_number_is_not_handed_out(house: House) -> None:
     add_patient(house, "p", number="+919876500000")
     assert house.asks("patient", patient="p").outcome == "gone"

@@ -170,6 +170,14 @@ def test_each_leg_has_its_beginning_answer_and_end(table: Table, now: datetime) 
             id="is about an infant",
         ),
         pytest.param(
+            """4 answer.given name=age value=7 unit=months
+               8 patient.identified patient=patient-1
+               20 answer.forgotten name=age
+               24 answer.forgotten name=patient""",
+            {"age_value": None, "age_unit": None, "patient_id": None},
+            id="is about somebody else than it was at first",
+        ),
+        pytest.param(
             """50 call.ended by=patient cause=16 cause_text=x result=consulted
                55 call.ended by=system cause=0 cause_text=x result=lost
                58 patient.identified patient=patient-1

@@ -179,6 +179,49 @@ def test_no_age_after_three_times_is_left_to_the_doctor(dials: Dials) -> None:
     assert asks(caller) == "who/person/gender"
 
 
+# --- one call, another patient ----------------------------------------------------------------------------------------
+
+
+def a_pregnant_woman_of_25(dials: Dials) -> Caller:
+    """With fever; a doctor is being sought for her."""
+    caller = at_the_menu(dials).meets(*keys("1", "25", "2", "1"), STORED, *keys("2", "", ""), FREE)
+    assert seeks(caller) == [("fever", "pregnant")]
+    return caller
+
+
+def test_a_man_told_of_next_does_not_go_first_because_a_pregnant_woman_was_told_of_before(dials: Dials) -> None:
+    caller = a_pregnant_woman_of_25(dials).meets(*keys("9", "2", "60", "1"), STORED, key("2"), FREE)
+    assert seeks(caller)[1:] == [("heart", "")]
+
+
+def test_a_known_patient_told_of_next_is_not_pregnant_nor_new_because_another_was(dials: Dials) -> None:
+    caller = known_caller(dials).meets(*keys("1", "3", "25", "2", "1"), STORED, *keys("2", "", ""), FREE)
+    caller.meets(*keys("9", "2", "1"), Served("found", {"age": "50", "age_unit": "years", "gender": "female"}))
+    caller.meets(key("2"), FREE)
+    assert seeks(caller)[1:] == [("heart", "")]
+    assert caller.state.answers["patient_is_new"] == "no"
+
+
+def test_what_is_not_told_of_the_next_patient_is_not_what_was_told_of_the_one_before(dials: Dials) -> None:
+    caller = a_pregnant_woman_of_25(dials).meets(*keys("9", "2"), *[Silent()] * 5)
+    assert caller.asked[-1] == ("new_patient", {"age": "", "age_unit": "", "gender": ""})
+    forgotten = {note["name"] for note in caller.notes("answer.forgotten")}
+    assert {"age", "age_unit", "gender", "pregnant"} <= forgotten
+
+
+@pytest.mark.parametrize("pressed", [("9", "2", "60", "1"), ("9", "2", "25", "2", "1")])
+def test_a_name_is_never_kept_with_the_patient_before(dials: Dials, pressed: tuple[str, ...]) -> None:
+    caller = a_pregnant_woman_of_25(dials).meets(*keys(*pressed), Served("failed"))
+    assert not caller.state.answers["patient"]
+    assert caller.state.answers["patient_is_new"] == "no"
+
+
+def test_when_the_database_is_away_a_known_patient_has_no_age_of_somebody_else(dials: Dials) -> None:
+    caller = known_caller(dials).meets(*keys("1", "3", "3", "1"), STORED, *keys("9", "2", "1"), Served("failed"))
+    assert asks(caller) == "red_flags/heart", "a child's danger signs would be asked of a child of three"
+    assert not caller.state.answers["age"]
+
+
 # --- is it dangerous ------------------------------------------------------------------------------------------------
 
 

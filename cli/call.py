@@ -15,7 +15,7 @@ from config.errors import ConfigError
 from config.numbers import parse_number
 from config.settings import CHECKOUT, Settings, load_settings
 from phones.call import PhoneCall
-from phones.ears import RATE, is_music, longest_silence
+from phones.ears import RATE, find_prompt, is_music, longest_silence
 from phones.errors import PhoneError
 from phones.network import PhoneNetwork
 from phones.prompt_shelf import PromptShelf
@@ -95,14 +95,20 @@ def _listen(heard: PhoneCall, keys: Sequence[str], seconds: float, shelf: Prompt
             print(f"          presses {key}", flush=True)
             heard.presses(key)
             next_key = time.monotonic() + _LISTEN_BEFORE_A_KEY
-    print(f"{len(heard.heard()) / RATE:6.1f} s  {_at_the_end(heard)}")
+    print(f"{len(heard.heard()) / RATE:6.1f} s  {_at_the_end(heard, shelf)}")
 
 
-def _at_the_end(heard: PhoneCall) -> str:
+def _at_the_end(heard: PhoneCall, shelf: PromptShelf) -> str:
     """What the last seconds sounded like."""
     if not heard.is_up:
         return "the call has ended"
-    last = heard.heard()[-2 * RATE :]
+    whole = heard.heard()
+    last = whole[-2 * RATE :]
+    for at, prompt in shelf.recognise(whole):
+        if round(at * RATE) + len(shelf.prompt(prompt)) > len(whole) - RATE:
+            return f"in the middle of {prompt}"
+    if find_prompt(last, shelf.prompt("listen")):
+        return "waiting for a key"
     if longest_silence(last) > 1.5:
         return "silence"
     if is_music(last):

@@ -28,6 +28,8 @@ _AFTER_STAR_SECONDS = 0.4
 _LONGEST_SILENCE_SPOKEN = 3
 _BEEP = "EXEC PlayTones !1400/250"
 _BEEP_SECONDS = "0.3"
+# Whoever speaks, or cannot think of anything to say, hears that the line is alive; it is not in the recording.
+_TICKS = "EXEC PlayTones 0/1400,1400/40"
 # Rings after half a second of silence (indications.conf): who waits for a dead controller hears that.
 _PATIENCE = "EXEC PlayTones patience"
 
@@ -67,7 +69,7 @@ def commands_of(channel: str, wait: Wait, ring_seconds: int = 45, recording: str
             before += [f"EXEC Dial PJSIP/{wait.target}@trunk,{ring_seconds},gr"]
             end, after = reading_of(wait), []
         case "record":
-            before += [_BEEP, f"EXEC Wait {_BEEP_SECONDS}", _record(wait, recording)]
+            before += [_BEEP, f"EXEC Wait {_BEEP_SECONDS}", _TICKS, _record(wait, recording)]
             end, after = reading_of(wait), []
     if not wait.music:
         after.append(_PATIENCE)

@@ -125,6 +125,7 @@ def test_a_message_is_recorded_after_a_beep_into_the_file_that_was_named() -> No
         "step: EXEC Playback message-ask",
         "step: EXEC PlayTones !1400/250",
         "step: EXEC Wait 0.3",
+        "step: EXEC PlayTones 0/1400,1400/40",
         'step: EXEC Record "/data\\\\,\\"new\\"/recordings/call-1-4.wav,3,60,kqy"',
         "recorded: GET FULL VARIABLE ${RECORD_STATUS}:${STAT(s,${RECORDED_FILE}.wav)}:${RECORDED_FILE}",
         "step: EXEC PlayTones patience",

@@ -61,7 +61,7 @@ def add_line(settings: Settings, number: str, wish: Wish) -> str:
     number = line_number(number, settings.country)
     with _opened(settings) as database:
         with _writing(settings, database) as session:
-            _made(session, settings, number, fields(wish, known(session, settings)))
+            _made(session, settings, number, fields(wish, known(session, settings, dialplan.may_run(settings))))
         return f"{number} is a service line. {_let_in(settings, database, number)}"
 
 
@@ -70,7 +70,7 @@ def ensure_lines(settings: Settings, wishes: Mapping[str, Wish]) -> None:
     with _opened(settings) as database, database.writing() as session:
         there = {line.dialled_number for line in lines.lines(session)}
         missing = {number: wish for number, wish in wishes.items() if number not in there}
-        material = known(session, settings) if missing else None
+        material = known(session, settings, running=False) if missing else None
         for number, wish in missing.items():
             assert material is not None
             _made(session, settings, number, fields(wish, material))
@@ -85,7 +85,7 @@ def _change(settings: Settings, number: str, wish: Wish) -> str:
     number = line_number(number, settings.country)
     with _opened(settings) as database, _writing(settings, database) as session:
         line = lines.line_of(session, number)
-        wanted = fields(wish, known(session, settings), line.numbers)
+        wanted = fields(wish, known(session, settings, dialplan.may_run(settings)), line.numbers)
         if not wanted:
             raise LineRefused("say what to change: --flow, --name, --language, --hours, --districts, …")
         changed = lines.change_line(line, wanted)

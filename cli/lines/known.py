@@ -16,27 +16,25 @@ from prompts.catalogue import load_catalogues
 from shelf import store
 
 
-def known(session: Session, settings: Settings) -> Known:
-    """Raises FlowError, CatalogueError where the deployment's own files are broken."""
-    flows, parts = _flows(session, settings)
+def known(session: Session, settings: Settings, running: bool) -> Known:
+    """What there is while the helpline is `running` or not.
+
+    Raises FlowError, CatalogueError where the deployment's own files are broken.
+    """
+    library = compile_flows(*read_folder(settings.flows_dir))
+    shelf = store.active(session)
+    on_shelf = {name for name, item in shelf.items() if not item.version.is_part}
+    in_files = library.flows.keys() - shelf.keys()  # taken up at the next start
     return Known(
-        flows=flows - set(NEEDED),
-        parts=parts,
+        flows=(on_shelf if running else on_shelf | in_files) - set(NEEDED),
+        parts=(library.parts.keys() | shelf.keys()) - on_shelf - in_files,
         inner=NEEDED,
+        untaken=in_files if running else (),
         languages=load_catalogues(settings.prompt_catalogue_dir),
         districts=_districts(session),
         zone=ZoneInfo(settings.time_zone),
         country=settings.country,
     )
-
-
-def _flows(session: Session, settings: Settings) -> tuple[set[str], set[str]]:
-    """Flows and parts: what the department has on its shelf, and what the files will put there at the next start."""
-    library = compile_flows(*read_folder(settings.flows_dir))
-    shelf = store.active(session)
-    on_shelf = {name for name, item in shelf.items() if not item.version.is_part}
-    flows = on_shelf | {name for name in library.flows if name not in shelf}
-    return flows, (library.parts.keys() | shelf.keys()) - flows
 
 
 def _districts(session: Session) -> frozenset[str]:

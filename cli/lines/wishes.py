@@ -36,11 +36,15 @@ class Wish:
 
 @dataclass(frozen=True)
 class Known:
-    """What a line can be made of. `parts` are flows that stand inside others, `inner` what doctors hear in a call."""
+    """What a line can be made of. `parts` are flows that stand inside others, `inner` what doctors hear in a call.
+
+    `untaken` are flows that came after the start of the helpline that runs: it would have nothing to say to callers.
+    """
 
     flows: Collection[str]
     parts: Collection[str]
     inner: Collection[str]
+    untaken: Collection[str]
     languages: Collection[str]
     districts: Collection[str]
     zone: ZoneInfo
@@ -89,6 +93,8 @@ def _flow(name: str, known: Known) -> str:
         raise LineRefused(f"{name} is a part of other flows and no line of its own; {can_be}")
     if name in known.inner:
         raise LineRefused(f"{name} is what doctors hear in a call, and no line of its own; {can_be}")
+    if name in known.untaken:
+        raise LineRefused(f"the helpline takes up {name} when it is started the next time; make it a line then")
     return _one_of("flow", name, known.flows)
 
 

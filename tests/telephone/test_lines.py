@@ -41,7 +41,8 @@ from tests.telephone.other_languages import hears_in
 
 pytestmark = pytest.mark.timeout(120)
 
-SPECIALISTS, OPDS, SPOKES, DOCTORS, QUICK = "10401", "10402", "10403", "10404", "10405"
+SPECIALISTS, OPDS, SPOKES, DOCTORS = "10401", "10402", "10403", "10404"
+QUICK = "18001040405"  # as its operator delivers it
 TOLL_FREE = "+9118001037378"
 DAY_AND_NIGHT = {day: [["00:00", "00:00"]] for day in DAYS}
 ZONE = ZoneInfo("Asia/Kolkata")
@@ -74,9 +75,9 @@ def address(postgresql_server: str, migrated_postgresql: str) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def house(address: str, tmp_path_factory: pytest.TempPathFactory, spoken_prompts: Path) -> Iterator[House]:
-    """A helpline that begins with 104 alone; the other lines come while it runs, by `./helpline line add`."""
+    """A helpline that begins with two numbers; the other lines come while it runs, by `./helpline line add`."""
     folder = tmp_path_factory.mktemp("lines")
-    options = {"lines": {"104": "line_104"}, "database_url": address}
+    options = {"lines": {"104": "line_104", f"+91{QUICK}": "smallest"}, "database_url": address}
     with open_house(folder, spoken_prompts, **options) as rehearsal, pytest.MonkeyPatch.context() as patch:
         for name, value in environment(rehearsal.settings).items():
             if name.startswith("HELPLINE_"):
@@ -84,7 +85,7 @@ def house(address: str, tmp_path_factory: pytest.TempPathFactory, spoken_prompts
         house = House(rehearsal)
         fill(rehearsal.database)
         assert add(SPECIALISTS, Wish("specialist_line", name="Specialists", districts="Bhopal, Indore")) == 0
-        for number, flow in {OPDS: "opd_line", SPOKES: "spoke_line", DOCTORS: "doctor_line", QUICK: "smallest"}.items():
+        for number, flow in {OPDS: "opd_line", SPOKES: "spoke_line", DOCTORS: "doctor_line"}.items():
             assert add(number, Wish(flow)) == 0
         yield house
         house.closes()

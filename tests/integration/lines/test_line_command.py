@@ -90,6 +90,29 @@ def test_a_refused_wish_changes_nothing(deployment: Database, capsys: pytest.Cap
     assert the_line(deployment, "105").name == "105"
 
 
+def test_a_flow_that_the_running_helpline_does_not_know_yet_is_no_line_yet(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    console = tmp_path / "data" / "run" / "asterisk.ctl"
+    console.parent.mkdir(parents=True)
+    console.touch()
+    assert add("105", Wish("line_104")) == 1
+    assert "the helpline takes up line_104 when it is started the next time" in capsys.readouterr().err
+
+
+def test_an_asterisk_that_does_not_answer_is_told_at_its_next_start(
+    deployment: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert add("105", Wish("line_104")) == 0
+    take(deployment, "controller", utc_now())
+    console = tmp_path / "data" / "run" / "asterisk.ctl"
+    console.parent.mkdir(parents=True)
+    console.touch()
+    monkeypatch.setenv("HELPLINE_ASTERISK", "/bin/false")
+    assert switch("105", on=False) == 0
+    assert "until it is started the next time, callers hear an apology" in capsys.readouterr().out
+
+
 def test_the_list_says_what_each_line_does(capsys: pytest.CaptureFixture[str]) -> None:
     assert show() == 0
     assert "There are no lines yet" in capsys.readouterr().out

@@ -14,6 +14,7 @@ KNOWN = Known(
     flows={"line_104", "opd_line"},
     parts={"arrival"},
     inner={"offer"},
+    untaken={"new_line"},
     languages={"hi", "en"},
     districts={"bhopal", "agar_malwa"},
     zone=ZoneInfo("Asia/Kolkata"),
@@ -53,6 +54,7 @@ def test_other_services_numbers_are_added_to_those_of_the_line_and_taken_away() 
         (Wish("opdline"), "there is no flow 'opdline'; there are line_104, opd_line"),
         (Wish("arrival"), "arrival is a part of other flows and no line of its own; the flows are line_104, opd_line"),
         (Wish("offer"), "offer is what doctors hear in a call"),
+        (Wish("new_line"), "the helpline takes up new_line when it is started the next time"),
         (Wish(name=" "), "1 to 80 printable characters"),
         (Wish(name="a\nb\x00"), "1 to 80 printable characters"),
         (Wish(language="mr"), "there is no language 'mr'; there are en, hi"),
@@ -74,7 +76,7 @@ def test_a_wish_that_cannot_be_met_is_told_with_what_could_be(wish: Wish, why: s
 
 
 def test_who_has_imported_no_places_is_told_how() -> None:
-    nowhere = Known((), (), (), (), (), KNOWN.zone, "IN")
+    nowhere = Known((), (), (), (), (), (), KNOWN.zone, "IN")
     with pytest.raises(LineRefused, match="helpline import pincodes"):
         fields(Wish(districts="bhopal"), nowhere)
 

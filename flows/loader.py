@@ -9,13 +9,14 @@ import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import ValidationError
 
 from flows.definition import Flow, Place
-from flows.document import NODE_DOCUMENTS, FlowDocument, SubflowNode
+from flows.document import FlowDocument, SubflowNode
 from flows.errors import Fault, FlowError
+from flows.explaining import explained, like
 from flows.lowering import lower
 from flows.soundness import faults
 from flows.yaml_text import Path as YamlPath
@@ -144,10 +145,12 @@ class _Workshop:
         document, lines = read
         places = {node: Place(self.source(name), line_of(lines, ("nodes", node))) for node in document.nodes}
         places[""] = Place(self.source(name), line_of(lines, ("flow",)))
-        parts = {}
+        parts: dict[str, Flow] = {}
+        types: dict[str, str] = {variable: item.type for variable, item in document.variables.items()}
         for node, item in document.nodes.items():
             if isinstance(item, SubflowNode) and (part := self._part(name, node, item, places[node])) is not None:
                 parts[item.flow] = part
+                self._compare(name, node, places[node], part, types)
         return lower(document, self._version(name, parts), parts, places)
 
     def _part(self, name: str, node: str, item: SubflowNode, place: Place) -> Flow | None:
@@ -155,7 +158,8 @@ class _Workshop:
             self.faults.setdefault(name, []).append(Fault(place.source, place.line, node, what, advice))
 
         if item.flow not in self.texts:
-            fault(f"there is no flow {item.flow!r}", f"write {item.flow}.yaml, or name another part")
+            advice = f"{like(item.flow, self.texts)}write {item.flow}.yaml, or name another part"
+            fault(f"there is no flow {item.flow!r}", advice)
             return None
         if item.flow in self._open:
             fault(f"the flow {item.flow!r} would contain itself", "lead on to a node instead")
@@ -171,6 +175,15 @@ class _Workshop:
             if exit_name not in part.exits:
                 fault(f"{item.flow!r} has no exit {exit_name!r}", f"its exits are: {', '.join(part.exits) or 'none'}")
         return part
+
+    def _compare(self, name: str, node: str, place: Place, part: Flow, types: dict[str, str]) -> None:
+        """A name stands for one variable in the flow and in all its parts; `types` are those met so far."""
+        for variable, kind in part.variables.items():
+            earlier = types.setdefault(variable, kind.type)
+            if earlier != kind.type:
+                what = f"the variable {variable!r} is a {kind.type} in {part.name!r}, and a {earlier} elsewhere"
+                advice = "give it another name, or the same type"
+                self.faults.setdefault(name, []).append(Fault(place.source, place.line, node, what, advice))
 
     def _document(self, name: str) -> tuple[FlowDocument, dict[YamlPath, int]] | None:
         try:
@@ -197,55 +210,7 @@ def _document(data: Any, source: str, lines: Mapping[YamlPath, int]) -> FlowDocu
     try:
         return FlowDocument.model_validate(data)
     except ValidationError as error:
-        raise FlowError(_explained(error, source, lines)) from None
-
-
-def _explained(error: ValidationError, source: str, lines: Mapping[YamlPath, int]) -> list[Fault]:
-    """What pydantic found, once a place: a union complains for each of its members."""
-    found: dict[tuple[str, ...], Fault] = {}
-    for item in error.errors(include_url=False):
-        loc = tuple(str(part) for part in item["loc"])
-        node = loc[1] if len(loc) > 1 and loc[0] == "nodes" else ""
-        # Third in a node's place stands its kind, which the text has elsewhere; a node may be called like one.
-        loc = loc[:2] + loc[3:] if node and len(loc) > 2 and loc[2] in _KINDS else loc
-        path = tuple(part for part in loc if part not in _BRANCHES)
-        where = ".".join(path[2:] if node else path)
-        what = f"{where}: {_plain(item)}" if where else _plain(item)
-        place = path[:5]
-        # Of what the members of a union complain of, the field that is too much or missing tells most.
-        if place not in found or "extra" in item["type"]:
-            found[place] = Fault(source, line_of(lines, path), node, what, _advice(item))
-    return list(found.values())
-
-
-_KINDS = frozenset(get_args(item.model_fields["kind"].annotation)[0] for item in NODE_DOCUMENTS)
-_BRANCHES = frozenset({"GoTo", "Value", "Named", "Phrase", "Test", "[key]"}) | frozenset(
-    {"constrained-str", "list[constrained-str]", "str", "list[str]"}
-)
-
-
-def _plain(item: Any) -> str:
-    if item["type"] == "missing":
-        return "this is missing"
-    if item["type"] == "extra_forbidden":
-        return "there is no such field"
-    if item["type"] in ("union_tag_invalid", "union_tag_not_found"):
-        return f"`kind` must be one of {', '.join(sorted(_KINDS))}"
-    return f"{item['msg']}, not {item['input']!r}"[:200]
-
-
-def _advice(item: Any) -> str:
-    if item["type"] == "missing":
-        return _MISSING.get(str(item["loc"][-1]), "add it; docs/flows.md says what each kind of node needs")
-    if item["type"] == "extra_forbidden":
-        return "look for a spelling mistake; docs/flows.md has the fields of each kind of node"
-    return "see docs/flows.md"
-
-
-_MISSING = {
-    "exhausted": "say where a caller goes who stays silent or keeps pressing wrong keys: `exhausted: <node>`",
-    "failed": "say where it goes on if this fails: `failed: <node>`",
-}
+        raise FlowError(explained(error, source, lines)) from None
 
 
 def _short(path: Path) -> str:

@@ -24,12 +24,15 @@ from flows.definition import (
     ways,
 )
 from flows.errors import Fault, Severity
+from flows.explaining import like
 from flows.paging import PROMPTS as PAGING_PROMPTS
 from flows.services import GIVEN, SERVICES
 
 LONGEST_PROMPT_SECONDS = 12.0
 MOST_CHOICES = 6
 AMBULANCE_KEY = "8"
+_OWN_KEYS = "1234567"
+_A_FEW = 3
 
 Found = tuple[str, str, str, Severity]  # node, what, advice, severity
 
@@ -79,28 +82,41 @@ def _warning(node: str, what: str, advice: str) -> Found:
 def _missing_nodes(flow: Flow) -> Iterator[Found]:
     exits = {f"@{name}" for name in flow.exits}
     if flow.start not in flow.nodes:
-        yield _error("", f"start leads to {flow.start!r}, which is no node", _nearest(flow))
+        yield _error("", f"start leads to {flow.start!r}, which is no node", _nearest(flow, flow.start))
     for key, go in flow.everywhere.items():
         if go.to not in flow.nodes:
-            yield _error("", f"everywhere: {key} leads to {go.to!r}, which is no node", _nearest(flow))
+            yield _error("", f"everywhere: {key} leads to {go.to!r}, which is no node", _nearest(flow, go.to))
     for edge in edges(flow):
-        if edge.go.to not in flow.nodes and edge.go.to not in exits and not edge.by.startswith("everywhere"):
-            yield _error(edge.node, f"{edge.by} leads to {edge.go.to!r}, which is no node", _nearest(flow))
+        named_elsewhere = edge.by == "meanwhile" or edge.by.startswith("everywhere")
+        if edge.go.to not in flow.nodes and edge.go.to not in exits and not named_elsewhere:
+            yield _error(edge.node, f"{edge.by} leads to {edge.go.to!r}, which is no node", _nearest(flow, edge.go.to))
     for name, node in flow.nodes.items():
         for question in node.meanwhile if isinstance(node, SeekDoctor) else ():
             if not any(other == question or other.startswith(f"{question}/") for other in flow.nodes):
-                yield _error(name, f"meanwhile names {question!r}, which is no node", _nearest(flow))
+                yield _error(name, f"meanwhile names {question!r}, which is no node", _nearest(flow, question))
 
 
-def _nearest(flow: Flow) -> str:
-    return "write one of the nodes of this flow, or add the node"
+def _nearest(flow: Flow, name: str) -> str:
+    part, _, leaf = name.rpartition("/")
+    before = f"{part}/" if part else ""
+    beside = {node.removeprefix(before).partition("/")[0] for node in flow.nodes if node.startswith(before)}
+    return f"{like(leaf, beside)}write one of the nodes of this flow, or add the node"
 
 
 def _unreachable(flow: Flow) -> Iterator[Found]:
     reached = _reach(flow, [flow.start])
+    whole = {name for used in reached for name in _within(used)}
     for name in flow.nodes:
         if name not in reached:
-            yield _error(name, "nothing leads here", "lead some answer here, or delete the node")
+            # A part that nothing leads to is one fault, of the flow that uses it.
+            here = next(outer for outer in _within(name) if outer not in whole)
+            yield _error(here, "nothing leads here", "lead some answer here, or delete the node")
+
+
+def _within(name: str) -> list[str]:
+    """A node in a part in a part: the outermost first, itself last."""
+    steps = name.split("/")
+    return ["/".join(steps[:length]) for length in range(1, len(steps) + 1)]
 
 
 def _dead_ends(flow: Flow) -> Iterator[Found]:
@@ -150,6 +166,9 @@ def _back_to_the_music(flow: Flow, edge: Edge) -> bool:
 
 
 def _keys(flow: Flow) -> Iterator[Found]:
+    for key in sorted(set(flow.everywhere) & set(_OWN_KEYS)):
+        advice = "take 8, 9 or 0: 1 to 6 are the menus' own choices, 7 says more"
+        yield _error("", f"`everywhere` has a {key}, which would mean another thing in every menu", advice)
     for name, node in flow.nodes.items():
         if not isinstance(node, Menu):
             continue
@@ -163,9 +182,11 @@ def _keys(flow: Flow) -> Iterator[Found]:
 
 
 def _is_more(flow: Flow, name: str) -> bool:
-    """7 leads to another menu."""
+    """7 leads to another menu, and chooses nothing itself."""
     node = flow.nodes[name]
-    return isinstance(node, Menu) and isinstance(flow.nodes.get(node.keys["7"].to), Menu | Choose)
+    if not isinstance(node, Menu) or node.keys["7"].assign:
+        return False
+    return isinstance(flow.nodes.get(node.keys["7"].to), Menu | Choose)
 
 
 def _doubled_words(name: str, node: Menu) -> Iterator[Found]:
@@ -191,8 +212,15 @@ def _ranges(flow: Flow) -> Iterator[Found]:
 
 def _past_the_ambulance(flow: Flow) -> Iterator[Found]:
     """8 is a way to the ambulance from every question, one key further where digits are data (`star`)."""
-    if flow.audience == "doctor":
-        return
+    found = [] if flow.audience == "doctor" else list(_without_ambulance(flow))
+    if AMBULANCE_KEY not in flow.everywhere and len(found) > _A_FEW:
+        advice = "write `everywhere: {8: <the node that asks to confirm the ambulance>}`"
+        what = f"`everywhere` has no 8, so the ambulance cannot be reached from {len(found)} questions"
+        found = [_error("", what, advice)]
+    yield from found
+
+
+def _without_ambulance(flow: Flow) -> Iterator[Found]:
     leading = _leading_to_ambulance(flow)
     for name, node in flow.nodes.items():
         if isinstance(node, Menu | Choose | SeekDoctor) and not _offers_ambulance(flow, name, leading):
@@ -232,9 +260,9 @@ def _offers_ambulance(flow: Flow, name: str, leading: Collection[str]) -> bool:
 def _variables(flow: Flow) -> Iterator[Found]:
     declared = {*GIVEN, *flow.variables}
     for name in flow.nodes:
-        for variable in _named(flow, name):
+        for variable in sorted(_named(flow, name)):
             if variable not in declared:
-                advice = f"declare it: `variables: {{{variable}: {{type: …}}}}`"
+                advice = f"{like(variable, declared)}declare it: `variables: {{{variable}: {{type: …}}}}`"
                 yield _error(name, f"the variable {variable!r} is not declared", advice)
     for edge in edges(flow):
         for variable, value in edge.go.assign.items():
@@ -291,7 +319,8 @@ def _services(flow: Flow) -> Iterator[Found]:
             continue
         service = SERVICES.get(node.service)
         if service is None:
-            yield _error(name, f"there is no service {node.service!r}", f"there are: {', '.join(SERVICES)}")
+            advice = f"{like(node.service, SERVICES)}there are: {', '.join(SERVICES)}"
+            yield _error(name, f"there is no service {node.service!r}", advice)
             continue
         for argument in set(node.arguments) - set(service.takes):
             takes = ", ".join(service.takes) or "nothing"
@@ -308,7 +337,7 @@ def _unknown_prompts(flow: Flow, prompts: Mapping[str, Collection[str]]) -> Iter
     for name in (*flow.nodes, ""):
         for language, known in prompts.items():
             for prompt in sorted(_said_at(flow, name) - set(known)):
-                advice = f"add it to prompts/catalogue/{language}/"
+                advice = f"{like(prompt, known)}add it to prompts/catalogue/{language}/"
                 yield _error(name, f"the prompt {prompt!r} is missing in language {language!r}", advice)
 
 

@@ -64,7 +64,9 @@ def read_yaml(text: str, source: str) -> tuple[Any, dict[Path, int]]:
         return loader.construct_document(root), lines
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise FlowError([Fault(source, mark.line + 1 if mark else 0, "", f"{error.problem}", _ADVICE)]) from None
+        is_tab = "'\\t'" in str(error.problem)
+        what, advice = ("a tab stands here", "indent with spaces only") if is_tab else (f"{error.problem}", _ADVICE)
+        raise FlowError([Fault(source, mark.line + 1 if mark else 0, "", what, advice)]) from None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise FlowError([Fault(source, 0, "", f"this is not YAML: {error}", _ADVICE)]) from None
     finally:

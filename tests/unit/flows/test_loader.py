@@ -101,8 +101,28 @@ def test_the_delivered_flows_have_no_faults_and_say_only_what_is_worded_in_every
         ("first: {kind: dance}", "`kind` must be one of"),
         ("first: {kind: say, prompt: [p], colour: red, go: bye}", "colour: there is no such field"),
         ("first: {kind: menu, prompt: [m], keys: {1: {set: {}}}, exhausted: bye}", "keys.1.go: this is missing"),
-        ("first: {kind: say, prompt: [p], go: [bye]}", "go"),
-        ("first: {kind: say, prompt: [{value: age, as: roman}], go: bye}", "prompt.0"),
+        ("first: {kind: say, prompt: [p], go: [bye]}", "go: this must be a word or a sentence, not ['bye']"),
+        ("first: {kind: say, prompt: [p], go: Bye}", "go: a name has small English letters, digits and _ only"),
+        ("first: {kind: say, prompt: , go: bye}", "prompt: nothing is written here"),
+        ("first: {kind: say, prompt: [{value: age, as: roman}], go: bye}", "prompt.0.as: this must be one of number, "),
+        (
+            "first: {kind: say, prompt: [p], go: {go: bye, say: [{value: age, as: roman}]}}",
+            "go.say.0.as: this must be one of number, ",
+        ),
+        ("first: {kind: menu, prompt: [m], keys: {10: bye}, exhausted: bye}", "keys.10: a key is one of 0 to 9"),
+        (
+            "first: {kind: menu, prompt: [m], keys: {1: bye}, exhausted: bye, seconds: 61}",
+            "this may be at most 60, not",
+        ),
+        (
+            "first: {kind: menu, prompt: [m], keys: {1: bye}, exhausted: bye, retries: two}",
+            "retries: this must be a whole number, not 'two'",
+        ),
+        ("first: {kind: say, prompt: [p], go: by}", "did you mean 'bye'?"),
+        (
+            "first: {kind: branch, cases: [{when: {agee: {under: 5}}, go: bye}], otherwise: bye}",
+            "the variable 'agee' is not declared -> did you mean 'age'?",
+        ),
         ("first: &it {kind: say, prompt: [p], go: bye}\nsecond: *it", "an alias (*name) is not allowed"),
         (
             "first: {kind: route, prompt: [s], busy: [b], nobody: [n], after: bye, gave_up: bye, meanwhile: [who]}",
@@ -136,6 +156,29 @@ def test_seven_may_lead_to_the_menu_with_the_rest() -> None:
     assert faults_of(text(two)) == []
 
 
+def test_seven_is_a_choice_like_others_where_it_chooses_something() -> None:
+    two = MENU.replace("{1: bye}", "{1: bye, 7: {set: {sex: male}, go: more}}") + MENU.replace("first", "more")
+    assert [fault.what for fault in faults_of(text(two))] == ["more than 6 choices"]
+
+
+def test_every_menus_own_keys_mean_nothing_everywhere() -> None:
+    found = faults_of(text(MENU, everywhere="{8: ambulance, 5: first}"))
+    assert [(fault.what[:20], fault.line) for fault in found] == [("`everywhere` has a 5", 1)]
+
+
+def test_without_an_eight_everywhere_one_line_says_so_and_not_one_a_question() -> None:
+    many = "".join(
+        MENU.replace("first", name).replace("bye", after)
+        for name, after in zip(
+            ("first", "second", "third", "fourth"), ("second", "third", "fourth", "bye"), strict=True
+        )
+    )
+    found = faults_of(text(many, everywhere="{9: first}"))
+    assert [fault.what for fault in found if "nothing leads" not in fault.what] == [
+        "`everywhere` has no 8, so the ambulance cannot be reached from 4 questions"
+    ]
+
+
 def test_a_prompt_that_one_language_lacks_is_named_with_the_language() -> None:
     said = {"m", "bye", "confirm", "dialling"}
     library = compile_flows({"f": text(MENU)}, prompts={"hi": said, "en": said - {"m"}})
@@ -165,7 +208,7 @@ def test_a_doctors_flow_needs_no_ambulance() -> None:
         ("flow: g\nstart: a\nnodes: {a: {kind: goodbye, prompt: [x]}}", "must be the file's name, f"),
         ("flow: f\nstart: b\nnodes: {a: {kind: goodbye, prompt: [x]}}", "start leads to 'b'"),
         ("flow: f\nstart: a\neverywhere: {8: b}\nnodes: {a: {kind: goodbye, prompt: [x]}}", "8 leads to 'b'"),
-        ("flow: f\n\tstart", "cannot start any token"),
+        ("flow: f\n\tstart", "a tab stands here -> indent with spaces only"),
         ("flow: f\n" + "a: [" * 2000, "YAML"),
         ("x" * 300_000, "longer than"),
     ],
@@ -205,6 +248,18 @@ def test_a_part_is_put_in_and_its_exits_lead_on() -> None:
 def test_every_exit_of_a_part_leads_somewhere(exits: str, what: str) -> None:
     found = faults_of(use(exits), part=PART.replace("start: say", "start: other"))
     assert any(what in str(fault) for fault in found)
+
+
+def test_a_part_to_which_nothing_leads_is_one_fault_of_the_flow_that_uses_it() -> None:
+    unused = MENU + "second: {kind: subflow, flow: part, exits: {done: bye, lost: bye}}"
+    found = faults_of(text(unused), part=PART.replace("start: say", "start: other"))
+    assert [(fault.node, fault.source, fault.what) for fault in found] == [("second", "f.yaml", "nothing leads here")]
+
+
+def test_a_name_is_one_variable_of_one_type_in_a_flow_and_its_parts() -> None:
+    part = "variables: {age: {type: text}, own: {type: flag}}\n" + PART.replace("start: say", "start: other")
+    found = faults_of(use("{done: bye, lost: bye}"), part=part)
+    assert [fault.what for fault in found] == ["the variable 'age' is a text in 'part', and a number elsewhere"]
 
 
 def test_a_broken_part_breaks_the_flows_that_use_it_and_is_named() -> None:
@@ -268,9 +323,9 @@ def test_a_node_may_be_called_like_a_kind() -> None:
 
 
 def test_what_is_wrong_with_a_part_is_said_once() -> None:
-    broken = PART.replace("start: say", "start: other").replace("{1: say}", "{1: say, 2: nowhere}")
+    broken = PART.replace("start: say", "start: other").replace("{1: say}", "{1: say, 2: otter}")
     library = compile_flows({"f": use("{done: bye, lost: bye}"), "part": broken})
-    assert [str(fault) for fault in library.errors() if "nowhere" in fault.what] == [
-        "part.yaml:6: error: node other: key:2 leads to 'nowhere', which is no node"
-        " -> write one of the nodes of this flow, or add the node"
+    assert [str(fault) for fault in library.errors() if "otter" in fault.what] == [
+        "part.yaml:6: error: node other: key:2 leads to 'otter', which is no node"
+        " -> did you mean 'other'? If not, write one of the nodes of this flow, or add the node"
     ]

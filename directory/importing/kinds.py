@@ -19,7 +19,8 @@ from directory.spokes import INSTITUTIONS, hash_pin
 
 _PINCODE = re.compile(r"[1-9][0-9]{5}")
 _SPOKE_NUMBER = re.compile(r"[0-9]{3,6}")
-_SPAN = re.compile(r"([0-9]{1,2}:[0-9]{2})\s*-\s*([0-9]{1,2}:[0-9]{2})")
+# Word processors write the long dash.
+_SPAN = re.compile(r"([0-9]{1,2}:[0-9]{2})\s*[-–]\s*([0-9]{1,2}:[0-9]{2})")
 _LARGEST_OPD_NUMBER = 9999
 _USUAL_TOKENS = 100
 _ID = re.compile(r"[a-z0-9_]+")

@@ -41,7 +41,7 @@ class Row:
 
 @dataclass(frozen=True)
 class BrokenRow:
-    """A row that is none: it has more cells than the header."""
+    """A row that is none: it has more cells than the header, or what no database takes as text."""
 
     line: int
     reason: str
@@ -95,6 +95,8 @@ def _column(cell: str) -> str:
 
 
 def _row(line: int, cells: list[str], columns: list[str]) -> Row | BrokenRow:
+    if any("\0" in cell for cell in cells):
+        return BrokenRow(line, "it has a character that is no text (NUL); write its cells anew")
     if any(cells[len(columns) :]):
         return BrokenRow(line, f"it has {len(cells)} cells, the header has {len(columns)}")
     return Row(line, dict(zip(columns, cells, strict=False)))

@@ -114,7 +114,7 @@ def test_a_centre_has_the_district_of_its_pincode_and_a_name_to_be_spoken(
 
 
 OPDS = """number,district,specialty,mon,tue,wed,thu,fri,sat,sun,closed_dates,tokens_per_day,specialty_hi,specialty_en
-1,Bhopal,heart,09:00-14:00,,9:00-12:00 16:00-19:00,,,,,2027-01-26 2027-08-15,40,,
+1,Bhopal,heart,09:00-14:00,,9:00-12:00 16:00 – 19:00,,,,,2027-01-26 2027-08-15,40,,
 2,Bhopal,yoga,,20:00-08:00,,,,,,,,योग,Yoga
 3,Bhopal,yoga,,,,,,,09:00-10:00,,,,
 4,Sehore,heart,09:00-14:00,,,,,,,,,,

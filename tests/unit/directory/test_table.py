@@ -47,6 +47,13 @@ def test_a_row_with_too_few_cells_has_empty_ones_and_one_with_too_many_is_broken
     assert (long.line, long.reason) == (4, "it has 3 cells, the header has 2")
 
 
+def test_a_row_that_no_database_takes_stops_no_other(tmp_path: Path) -> None:
+    broken, sound = read(tmp_path, "pincode,district\n462001,Bho\0pal\n452001,Indore\n")
+    assert isinstance(broken, BrokenRow)
+    assert (broken.line, "NUL" in broken.reason) == (2, True)
+    assert isinstance(sound, Row)
+
+
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [

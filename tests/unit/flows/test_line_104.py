@@ -545,6 +545,11 @@ def test_a_closed_line_says_when_it_opens_and_offers_to_call_back_then(dials: Di
     assert caller.meets(Served("booked")).heard == ("closed.booked", "goodbye.patient")
 
 
+def test_who_cannot_be_noted_down_is_told_to_call_again_and_when(dials: Dials) -> None:
+    caller = closed(dials).meets(key("1"), Served("failed"))
+    assert caller.heard == ("lines.not_booked", "=date:2026-11-23", "=time:09:00", "goodbye.patient")
+
+
 def test_the_ambulance_is_reached_on_a_closed_line_and_a_wrong_key_leads_back_to_it(dials: Dials) -> None:
     caller = closed(dials).meets(*keys("8", "2"))
     assert caller.heard[0] == "closed.until"

@@ -221,7 +221,8 @@ class Switchboard:
             leg.rang_at = leg.rang_at or time.monotonic()
         elif name == "Newstate" and event.get("ChannelState") == _UP:
             leg.answered_at = leg.answered_at or time.monotonic()
-        elif name == "Hangup" or (name == "OriginateResponse" and leg.channel is None):
+        # Not a success: on a busy machine it overtakes Newchannel, and the leg is not known to have a channel yet.
+        elif name == "Hangup" or (name == "OriginateResponse" and event.get("Response") == "Failure"):
             self._ended(leg, event)
         self._changed()
 

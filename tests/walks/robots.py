@@ -55,7 +55,10 @@ class Task:
 
 @dataclass
 class Report:
-    """What became of a task: where each node began (seconds from the answer), and what went wrong."""
+    """What became of a task: where each node began (seconds from the answer), and what went wrong.
+
+    `silence` is the longest that the caller heard, `doctors_silence` the longest of the doctors.
+    """
 
     task: Task
     name: str
@@ -63,6 +66,7 @@ class Report:
     nodes: list[tuple[float, str]] = field(default_factory=list)
     legs: list[Leg] = field(default_factory=list)
     silence: float = 0.0
+    doctors_silence: float = 0.0
 
 
 class Stage:
@@ -130,7 +134,7 @@ class CallerRobot(Robot):
     def __init__(self, stage: Stage, task: Task) -> None:
         super().__init__(stage, task.dialled)
         self.task, self.walk = task, task.walk
-        self.report = Report(task, f"{task.walk.flow} on {task.dialled}")
+        self.report = Report(task, f"{task.walk.flow} on {task.dialled} (to {task.walk.moments[-1].node})")
         self._rung = 0
         self._others: list[asyncio.Task[None]] = []
         self._walked: list[Went] = []
@@ -253,17 +257,18 @@ class CallerRobot(Robot):
         self._others.append(asyncio.create_task(doctor.works()))
 
     def _listens(self) -> None:
-        for leg in self.report.legs:
-            who = "the caller" if leg is self.leg else "the doctor"
-            for start, seconds in ears.silences(leg.heard()):
-                self.report.silence = max(self.report.silence, seconds)
-                if seconds >= MOST_SILENCE_SECONDS:
-                    node = next(
-                        (name for at, name in reversed(self.report.nodes) if at <= start + 0.3), "the beginning"
-                    )
-                    self.report.faults.append(
-                        f"{who} hears nothing for {seconds:.1f} s from second {start:.1f} on, in {node}"
-                    )
+        report = self.report
+        for leg in report.legs:
+            longest = max(ears.silences(leg.heard()), key=lambda found: found[1], default=(0.0, 0.0))
+            if leg is self.leg:
+                who, report.silence = "the caller", longest[1]
+            else:
+                who, report.doctors_silence = "the doctor", max(report.doctors_silence, longest[1])
+            if longest[1] >= MOST_SILENCE_SECONDS:
+                where = next((node for at, node in reversed(report.nodes) if at <= longest[0] + 0.3), "the beginning")
+                sound = f"{where}: {self.stage.net.call_of(leg).recording()}"
+                start, seconds = longest
+                report.faults.append(f"{who} hears nothing for {seconds:.1f} s from second {start:.1f} on, in {sound}")
 
 
 class DoctorRobot(Robot):

@@ -13,6 +13,9 @@ from tests.walks.robots import ACCEPTS, Task
 # Flows that are walked on doctors' telephones.
 OFFER, DISPOSITION = "offer", "disposition"
 CARRIER = "smallest"
+# The flow that doctors dial, from the telephones on which they are rung.
+DOCTORS_DIAL = "doctor_line"
+DOCTORS = tuple(f"+91971{number:07d}" for number in range(40))
 
 
 def tasks_of(plans: Mapping[str, Iterable[Walk]]) -> list[Task]:
@@ -22,7 +25,7 @@ def tasks_of(plans: Mapping[str, Iterable[Walk]]) -> list[Task]:
         tasks.append(_task(len(tasks), walk))
     carrier = next(cut for walk in plans[CARRIER] if (cut := walk.until(Bridged)) is not None)
     # Whoever declines, or says nothing, is followed by a doctor who accepts.
-    offers = [walk for walk in plans[OFFER] if walk.moments[: len(ACCEPTS.moments)] != ACCEPTS.moments]
+    offers = [walk for walk in plans[OFFER] if walk.moments[0].event != ACCEPTS.moments[0].event]
     outcomes = list(plans[DISPOSITION])
     for number in range(max(len(offers), len(outcomes))):
         offer = offers[number : number + 1]
@@ -32,8 +35,8 @@ def tasks_of(plans: Mapping[str, Iterable[Walk]]) -> list[Task]:
 
 
 def _task(number: int, walk: Walk, offers: tuple[Walk, ...] = (), outcome: Walk | None = None) -> Task:
-    caller, line, ambulance = f"+91981{number:07d}", f"1800{number:05d}", f"+91961{number:07d}"
-    return Task(walk, caller, line, ambulance, offers, outcome)
+    caller = DOCTORS[number % len(DOCTORS)] if walk.flow == DOCTORS_DIAL else f"+91981{number:07d}"
+    return Task(walk, caller, f"1800{number:05d}", f"+91961{number:07d}", offers, outcome)
 
 
 def skills_of(flows: Iterable[Flow]) -> set[str]:

@@ -221,8 +221,7 @@ class Switchboard:
             leg.rang_at = leg.rang_at or time.monotonic()
         elif name == "Newstate" and event.get("ChannelState") == _UP:
             leg.answered_at = leg.answered_at or time.monotonic()
-        # Not a success: on a busy machine it overtakes Newchannel, and the leg is not known to have a channel yet.
-        elif name == "Hangup" or (name == "OriginateResponse" and event.get("Response") == "Failure"):
+        elif name == "Hangup" or (name == "OriginateResponse" and leg.channel is None and _failed(event)):
             self._ended(leg, event)
         self._changed()
 
@@ -240,3 +239,8 @@ class Switchboard:
     def _lost_all(self, why: str) -> None:
         for leg in self._by_id.values():
             leg.end(EndCause(0, f"the telephone network is gone: {why}", None, "the network"))
+
+
+def _failed(event: Event) -> bool:
+    # On a busy machine the response overtakes Newchannel: no channel yet is no failure.
+    return event.get("Response") == "Failure"

@@ -41,9 +41,6 @@ def simulate(
 
     if golden:
         raise typer.Exit(command.update_golden(_settings(), name))
-    if not name:
-        say("Name a flow; `./helpline flows check` knows them all.")
-        raise typer.Exit(2)
     raise typer.Exit(command.simulate(_settings(), name, script, language, speak))
 
 

@@ -224,7 +224,8 @@ class _Walk:
         if self.state.seeking and not self.keeps_place(name):
             self.commands.append(StopSeeking())
             self.state = replace(self.state, seeking="")
-        self.state = replace(self.state, node=name, retries=0, page=0, digits="")
+        self.forget_unconfirmed()
+        self.state = replace(self.state, node=name, retries=0, page=0)
         match self.flow.nodes[name]:
             case Menu() | Collect() | Choose() as node:
                 self.enter_question(node)
@@ -248,6 +249,13 @@ class _Walk:
                 self.store_callback(node)
             case SendSms() as node:
                 self.send_sms(node)
+
+    def forget_unconfirmed(self) -> None:
+        """Who leaves a read-back without confirming, over 9 or wrong keys, has not given the answer."""
+        node = self.flow.nodes.get(self.state.node)
+        if self.state.digits and isinstance(node, Collect):
+            self.keep({node.name: ""})
+        self.state = replace(self.state, digits="")
 
     def keeps_place(self, name: str) -> bool:
         """Whether who goes to `name` goes on waiting for a doctor."""
@@ -443,7 +451,7 @@ class _Walk:
         if digits in ("1", ""):
             self.accept(node, self.state.answers[node.name])
         elif digits == "2":
-            self.state = replace(self.state, digits="")
+            self.forget_unconfirmed()
             self.put(node)
         elif digits in self.flow.everywhere:
             self.go(f"everywhere:{digits}", self.flow.everywhere[digits])
@@ -453,6 +461,7 @@ class _Walk:
             self.missed(node, node.wrong)
 
     def accept(self, node: Collect, value: str) -> None:
+        self.state = replace(self.state, digits="")
         if not node.secret:
             data: dict[str, str | int] = {"name": node.name, "value": int(value) if value.isdecimal() else value}
             self.note("answer.given", **(data | ({"unit": node.unit} if node.unit else {})))

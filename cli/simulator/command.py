@@ -57,7 +57,8 @@ def _flow(settings: Settings, name: str) -> Flow:
         raise FlowError(f"{name} is a part; play a flow that uses it.")
     if name in library.faults:
         raise FlowError(library.faults[name])
-    raise FlowError(f"There is no flow {name!r}; there are: {', '.join(sorted(library.flows))}.")
+    told = f"There is no flow {name!r}; there are" if name else "Name a flow, one of"
+    raise FlowError(f"{told}: {', '.join(sorted(library.flows))}.")
 
 
 def update_golden(settings: Settings, name: str) -> int:

@@ -180,7 +180,7 @@ def test_a_flow_can_be_tried_while_another_is_broken(folder: Path) -> None:
     [
         (("nothing",), "There is no flow 'nothing'; there are: greet."),
         (("greet", "--language", "xx"), "There is no language 'xx'"),
-        ((), "Name a flow"),
+        ((), "Name a flow, one of: greet."),
         (("greet", "--script", "no_such_file"), "no_such_file: this cannot be read"),
     ],
 )

@@ -147,6 +147,13 @@ def test_two_at_the_read_back_asks_anew_and_eight_leads_to_the_ambulance() -> No
     assert collecting("number", read_back="[right]").meets(Keyed("42"), Keyed("*")).heard == ("right",)
 
 
+@pytest.mark.parametrize("leaving", [("2",), ("8",), ("5", "5", "5")])
+def test_what_was_read_back_and_not_confirmed_is_no_answer(leaving: tuple[str, ...]) -> None:
+    caller = collecting("number", read_back="[right]").meets(Keyed("42"), *map(Keyed, leaving))
+    assert caller.state.answers["one"] == ""
+    assert caller.notes("answer.given") == []
+
+
 # --- choose ----------------------------------------------------------------------------------------------------------
 
 CHOOSE = """

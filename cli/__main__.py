@@ -98,9 +98,9 @@ def test(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="call")],
+    name: Annotated[str, typer.Argument(help="call, caller")],
     json: AsJson = False,
-    quick: Annotated[bool, typer.Option("--quick", help="One rate, ten seconds.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="A short run: whether it works.")] = False,
 ) -> None:
     """Measure, beside a peer in the same run."""
     from cli.bench import bench

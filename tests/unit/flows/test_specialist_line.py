@@ -112,6 +112,7 @@ def test_a_full_queue_calls_back_who_says_nothing(dials: Dials) -> None:
 def test_thoughts_of_ending_ones_life_lead_to_tele_manas(dials: Dials) -> None:
     caller = asked_what(dials).meets(Keyed("7"), Keyed("1"), Keyed("1"), Served("found", {"age": "49"}), Keyed("1"))
     assert caller.heard == ("tele_manas.offer",)
+    assert do.Seek("general", "red_flag") in caller.meets(Keyed("2")).last, "the first doctor there is, before others"
 
 
 def test_a_closed_line_says_when_it_opens_and_books_a_call(dials: Dials) -> None:

@@ -127,7 +127,7 @@ def town(tmp_path_factory: pytest.TempPathFactory, spoken_prompts: Path) -> Iter
 
 
 def test_every_edge_of_every_flow_is_walked_and_nobody_hears_two_seconds_of_silence(
-    town: Town, request: pytest.FixtureRequest
+    town: Town, capsys: pytest.CaptureFixture[str]
 ) -> None:
     began = time.monotonic()
     reports, faults = town.walk()
@@ -150,16 +150,7 @@ def test_every_edge_of_every_flow_is_walked_and_nobody_hears_two_seconds_of_sile
     found = [coverage(flow, walked[name]) for name, flow in town.flows.items()]
     lines = table(found, silence)
     lines.append(f"{len(reports)} calls, {AT_ONCE} at once, in {time.monotonic() - began:.0f} s")
-    _print(request, lines)
+    with capsys.disabled():  # also when all is well: the coverage is what this test is for
+        print("", *lines, sep="\n")
     missing = [f"{item.flow}: nobody walked {edge}" for item in found for edge in item.missing]
     assert not missing + faults, "\n".join(missing + faults)
-
-
-def _print(request: pytest.FixtureRequest, lines: list[str]) -> None:
-    """On the terminal also when all is well: the coverage is what this test is for."""
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is None:
-        return
-    reporter.ensure_newline()
-    for line in lines:
-        reporter.write_line(line)

@@ -244,8 +244,3 @@ class Switchboard:
 def _failed(event: Event) -> bool:
     # On a busy machine the response overtakes Newchannel: no channel yet is no failure.
     return event.get("Response") == "Failure"
-
-
-def _failed(originated: Event) -> bool:
-    """A success may overtake the Newchannel of a call that is answered within milliseconds."""
-    return originated.get("Response") == "Failure"

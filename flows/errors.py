@@ -27,6 +27,19 @@ class Fault:
         return f"{place}: {self.severity}: {node}{self.what}{advice}"
 
 
+Found = tuple[str, str, str, Severity]  # node, what, advice, severity: a fault whose line is still to be looked up
+
+
+def error(node: str, what: str, advice: str) -> Found:
+    """Something that keeps the flow from being used."""
+    return node, what, advice, "error"
+
+
+def warning(node: str, what: str, advice: str) -> Found:
+    """Something that callers would not like."""
+    return node, what, advice, "warning"
+
+
 class FlowError(Exception):
     """A flow's definition cannot be used; the message has every fault with file, line, node and what to do."""
 

@@ -59,7 +59,10 @@ class Kind:
 def _pincode(row: Row, known: Known) -> Entry:
     pincode, district = _six_digits(row.need("pincode")), _id("district", row.need("district"))
     values = {"pincode": pincode, "district": district, "state": _id("state", row.need("state"))}
-    return Entry(pincode, values, _named(row, known, "district", district))
+    names = _named(row, known, "district", district)
+    if not names and not known.names.can_say(f"district.{district}"):
+        names = _as_written(row.need("district"), district, known)
+    return Entry(pincode, values, names)
 
 
 def _centre(row: Row, known: Known) -> Entry:
@@ -186,6 +189,14 @@ def _named(row: Row, known: Known, what: str, id: str) -> tuple[tuple[str, str, 
         return ()
     plural = {"district": "districts", "specialty": "specialties"}[what]
     return ((plural, f"{what}.{id}", known.names.check(texts | _other_languages(row, what))),)
+
+
+def _as_written(name: str, district: str, known: Known) -> tuple[tuple[str, str, Mapping[str, str]], ...]:
+    """India Post names districts in English capitals only: better said so than asked "is it this one?" of none."""
+    try:
+        return (("districts", f"district.{district}", known.names.check({"en": name.title()})),)
+    except ImportFault:  # "24 Paraganas": nobody can say it as it stands, and the place counts all the same
+        return ()
 
 
 def _other_languages(row: Row, what: str = "name") -> dict[str, str]:

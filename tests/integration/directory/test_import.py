@@ -72,6 +72,14 @@ def test_the_good_rows_are_imported_and_the_bad_ones_named_by_line(database: Dat
         assert session.get_one(Pincode, "462001").state == "madhya_pradesh"
 
 
+def test_a_district_that_nothing_says_is_said_as_it_is_written(imports: Import, tmp_path: Path) -> None:
+    rows = "411001,PUNE,MH\n743503,24 PARAGANAS,WB\n462001,BHOPAL,MP\n411002,Pune,MH\n"
+    report = imports("pincodes", "pincode,district,state\n" + rows)
+    assert (report.imported, report.faults, report.names) == (4, (), 1)
+    for language in ("hi", "en"):
+        assert "district.pune: Pune" in (tmp_path / "catalogue" / language / "districts.yaml").read_text("utf-8")
+
+
 def test_importing_again_changes_nothing_and_a_new_list_replaces_rows(database: Database, imports: Import) -> None:
     imports("pincodes", PINCODES)
     assert imports("pincodes", PINCODES).imported == 2

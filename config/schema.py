@@ -416,7 +416,7 @@ class CommandRow(Base):
 
 
 class FlowVersion(Base):
-    """A version of a voice menu, or of a part that menus use: its text, and its parts' texts as they were. Kept for ever."""
+    """A version of a voice menu, or of a part that menus use: its text, and its parts' texts as they were. Kept."""
 
     __tablename__ = "flow_version"
     id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flows.player import Words
+from ivr.speaking import RECORDING
 from prompts.catalogue import Catalogue, Prompt
+from prompts.numbers.speaking import PAUSE
 from prompts.phrases import offer_phrase, speak
-
-# A name that a caller recorded is played as it is; it has no words.
-RECORDING = "recording:"
-PAUSE = "pause"
 
 # What stands for the phrases that the controller puts together (flows use them as "$offer").
 PHRASES: Mapping[str, tuple[str, ...]] = {"offer": offer_phrase("fever", 45)}

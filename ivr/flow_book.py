@@ -40,6 +40,10 @@ class FlowBook:
         self.versions: Mapping[FlowId, Flow] = {}
         self.active: Mapping[str, Flow] = {}
 
+    def speaks(self, language: str) -> bool:
+        """Whether a line may be in this language."""
+        return not self._sounds or language in self._sounds
+
     def load(self) -> None:
         """The active versions, for the start; blocking. FlowError where there is none that the controller needs."""
         self._take_up()

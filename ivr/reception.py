@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from cdr.events import JournalEntry
 from config.clock import utc_now
@@ -58,6 +59,9 @@ class Reception:
             self._journal_refusal(arrival)
             self._performer.apologise(arrival.channel)
             return
+        if not self._book.speaks(line.language):
+            log.error("the line %s is to speak %r, of which there is no catalogue", arrival.dialled, line.language)
+            line = replace(line, language=self._settings.language)
         call = _call(arrival, line, flow, parse_caller(arrival.caller, self._settings.country))
         self._desks.open(call)
         self._desks.emit(call.id, ev.PatientArrived(utc_now()))

@@ -337,3 +337,34 @@ def test_an_action_that_asterisk_does_not_answer_in_time_leads_to_a_new_line_and
             await house.until_journal("offer.ended")
 
     play(scene)
+
+
+def test_a_line_in_a_language_without_words_is_answered_in_the_helpline_s_own(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FlowBook, "speaks", lambda _book, language: language == "hi")
+
+    async def scene(house: House) -> None:
+        with house.database.writing() as session:
+            session.execute(update(ServiceLine).values(language="xx"))
+        exchange = house.exchange
+        async with house.controller():
+            await exchange.session.send_bytes(exchange.arrival())
+            await house.until_journal("call.arrived")
+            assert exchange.commands("CHANNEL(language)") == []
+            await house.until(lambda: bool(exchange.commands("welcome")))
+
+    play(scene)
+
+
+def test_a_line_speaks_its_own_language_from_the_first_word(play: Play) -> None:
+    async def scene(house: House) -> None:
+        with house.database.writing() as session:
+            session.execute(update(ServiceLine).values(language="en"))
+        exchange = house.exchange
+        async with house.controller():
+            await exchange.session.send_bytes(exchange.arrival())
+            await house.until(lambda: bool(exchange.commands("welcome")))
+            assert exchange.commands()[0] == "SET VARIABLE CHANNEL(language) en"
+
+    play(scene)

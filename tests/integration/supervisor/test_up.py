@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -136,12 +137,23 @@ def test_a_controller_that_was_killed_is_back_while_asterisk_goes_on(helpline: H
     assert helpline.said().count("asterisk: started") == 1
 
 
+@contextmanager
+def heeding_hang_ups() -> Iterator[None]:
+    """Children started here heed SIGHUP, also where the tests themselves run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 def test_a_signal_stops_everything_in_reverse_order_and_leaves_nothing(
     settings: Settings, tmp_path: Path, number: signal.Signals
 ) -> None:
     own = elsewhere(settings, tmp_path / "data")
-    running = Helpline(own, tmp_path / "up.log")
+    with heeding_hang_ups():
+        running = Helpline(own, tmp_path / "up.log")
     running.wait_for("the helpline is up")
     children = running.children()
     assert len(children) >= 3

@@ -187,5 +187,5 @@ def test_a_channel_listing_tells_who_stands_where() -> None:
     assert survey.present == {"P", "Q", "R", "o1", "o2", "x"}
     assert survey.ours == {"P", "o1"}
     assert survey.bridged == {"Q"}
-    assert [arrival.channel for arrival in survey.strangers(set())] == ["P"]
-    assert survey.strangers({"P"}) == []
+    assert [arrival.channel for arrival in survey.strangers(frozenset())] == ["P"]
+    assert survey.strangers(frozenset({"P"})) == []

@@ -22,7 +22,7 @@ LINTS: tuple[tuple[str, tuple[str, ...]], ...] = (
 # From quick to slow, in one pytest: its closing line then counts all of them, and CI reads it.
 FOLDERS = ("tests/unit", "tests/integration", "tests/browser", "tests/telephone")
 _FAST = ("tests/unit", "-m", "not telephone and not postgres and not browser")
-# Seconds. One test that hangs must not use up the whole run's 20 minutes.
+# Seconds. One test that hangs must not use up the whole run's 25 minutes.
 _WHOLE_RUN, _FAST_RUN, _ONE_TEST = 1500, 120, 180
 # Where the parts come from stays the caller's choice; a deployment's settings must not reach the tests.
 _KEPT = NOT_SETTINGS | {"HELPLINE_ASTERISK", "HELPLINE_DEBIAN_MIRROR"}

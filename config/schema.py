@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from config.clock import utc_now
 from config.database import UtcDateTime
 
 # Where a call may be passed on to besides the ambulance, by the name that flows use: today's numbers of India.
@@ -74,6 +75,10 @@ class ServiceLine(Base):
     ambulance_number: Mapped[str] = mapped_column(default="108")
     numbers: Mapped[dict[str, Any]] = mapped_column(default=TRANSFER_NUMBERS.copy)  # other services, by transfer target
     sms_header: Mapped[str] = mapped_column(default="")
+    missed_call: Mapped[bool] = mapped_column(
+        default=False
+    )  # rejected unanswered, free for the caller, and called back
+    queue_limit: Mapped[int | None]  # waiting callers; None: the deployment's
     active: Mapped[bool] = mapped_column(default=True)
 
 
@@ -112,7 +117,13 @@ class PatientPhone(Base):
 
 
 class Doctor(Base):
-    """A registered medical practitioner who takes calls. `claimed_by` is the offer that holds the doctor, or None."""
+    """A registered medical practitioner who takes calls. `claimed_by` is the offer that holds the doctor, or None.
+
+    `schedule` is in the doctor's own zone: {"weekly": {"mon": [["09:00", "14:00"]], …}, "dates": {"2026-11-22":
+    [["10:00", "12:00"]]}, "leave": [["2026-11-24", "2026-11-28"]]}; None: whenever on duty. `claimed_seat` names the
+    number that is being rung and which of its lines ("+91755…/1"): two doctors who share a telephone are never rung at
+    the same time. `changed_at` is of this row or of its phones and categories: rosters read what is newer than they are.
+    """
 
     __tablename__ = "doctor"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -127,9 +138,27 @@ class Doctor(Base):
     duty: Mapped[str] = mapped_column(default="off")  # on | off | paused
     duty_changed_at: Mapped[datetime | None]
     duty_until: Mapped[datetime | None]  # on duty no longer than this; None: until it is changed
+    duty_reason: Mapped[str] = mapped_column(default="")  # of a pause: unanswered | asked | …
+    gender: Mapped[str | None]  # female | male | other
+    languages: Mapped[list[Any]] = mapped_column(default=lambda: ["hi", "en"])
+    serves: Mapped[list[Any] | None]  # ids of districts and states; None: everybody
+    time_zone: Mapped[str] = mapped_column(default="")  # of the schedule and of the night; empty: the deployment's
+    schedule: Mapped[dict[str, Any] | None]
+    night: Mapped[bool] = mapped_column(default=True)  # may be rung at night
+    calls_per_day: Mapped[int | None]
+    minutes_per_day: Mapped[int | None]
+    wrap_up_seconds: Mapped[int | None]  # None: the deployment's
+    day: Mapped[date | None]  # which `calls_today` and `seconds_today` are of, in the deployment's zone
+    calls_today: Mapped[int] = mapped_column(default=0)
+    seconds_today: Mapped[int] = mapped_column(default=0)
+    unanswered: Mapped[int] = mapped_column(default=0)  # offers in a row
+    cool_down_until: Mapped[datetime | None]  # not offered anything before, after an offer that was not answered
     claimed_by: Mapped[str | None] = mapped_column(unique=True)
     claimed_at: Mapped[datetime | None]
+    claimed_node: Mapped[str | None]  # the controller that claimed
+    claimed_seat: Mapped[str | None] = mapped_column(unique=True)
     free_since: Mapped[datetime | None]  # end of the last wrap-up: the longest idle is offered first
+    changed_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now, index=True)
     created_at: Mapped[datetime]
     __table_args__ = (
         UniqueConstraint("registration_number", "council"),
@@ -139,15 +168,23 @@ class Doctor(Base):
 
 
 class DoctorCategory(Base):
-    """A symptom category a doctor takes calls for, or a skill such as hub:h01 that some calls ask for."""
+    """A symptom category a doctor takes calls for, or a skill such as hub:h01 that some calls ask for.
+
+    A doctor of level super is reached by escalation only, never from the open menu.
+    """
 
     __tablename__ = "doctor_category"
     doctor_id: Mapped[str] = mapped_column(ForeignKey("doctor.id", ondelete="CASCADE"), primary_key=True)
     category: Mapped[str] = mapped_column(primary_key=True, index=True)
+    level: Mapped[str] = mapped_column(default="general")
+    __table_args__ = (CheckConstraint("level in ('general', 'specialist', 'super')", name="level"),)
 
 
 class DoctorPhone(Base):
-    """One of a doctor's phones, rung in order of `position`; only validated E.164 numbers get in."""
+    """One of a doctor's phones, rung in order of `position`; only validated E.164 numbers get in.
+
+    One that could not be reached several times in a row is quarantined: not rung until somebody has looked at it.
+    """
 
     __tablename__ = "doctor_phone"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -155,7 +192,25 @@ class DoctorPhone(Base):
     number: Mapped[str] = mapped_column(index=True)
     position: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
+    failures: Mapped[int] = mapped_column(default=0)  # in a row
+    quarantined_at: Mapped[datetime | None]
+    quarantine_reason: Mapped[str] = mapped_column(default="")
     __table_args__ = (UniqueConstraint("doctor_id", "number"),)
+
+
+class ControlRoom(Base):
+    """A district's command and control centre: several doctors behind one number, each announced by name.
+
+    A doctor sits in it who has its number among the phones. `lines` calls at most are rung or talking there at a time.
+    """
+
+    __tablename__ = "control_room"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    number: Mapped[str] = mapped_column(unique=True)
+    district: Mapped[str] = mapped_column(default="")
+    lines: Mapped[int] = mapped_column(default=1)
+    active: Mapped[bool] = mapped_column(default=True)
 
 
 class Pincode(Base):
@@ -328,6 +383,9 @@ class Call(Base):
     wait_ms: Mapped[int | None]  # from seeking a doctor to the bridge, or to the end
     talk_ms: Mapped[int | None]
     disposition: Mapped[str | None]
+    priority: Mapped[str | None]
+    callback_id: Mapped[str | None] = mapped_column(index=True)  # the request that we called back for
+    talks: Mapped[int] = mapped_column(default=0)  # how many doctors the patient was bridged with
     result: Mapped[str | None]  # consulted | ambulance | callback | abandoned_menu | abandoned_queue | refused | lost
     ended_by: Mapped[str | None]  # patient | doctor | system | network
     hangup_cause: Mapped[int | None]
@@ -356,6 +414,7 @@ class Offer(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     call_id: Mapped[str] = mapped_column(index=True)
     doctor_id: Mapped[str] = mapped_column(index=True)
+    kind: Mapped[str] = mapped_column(default="call")  # call | specialist | handed_over | dial_back
     phone_id: Mapped[str | None]
     leg_id: Mapped[str | None]
     offered_at: Mapped[datetime]
@@ -373,12 +432,55 @@ class CallState(Base):
 
     __tablename__ = "call_state"
     call_id: Mapped[str] = mapped_column(primary_key=True)
+    node: Mapped[str] = mapped_column(default="", index=True)  # the controller that serves it
     saved_at: Mapped[datetime]
     state: Mapped[dict[str, Any]]
 
 
+class ControllerNode(Base):
+    """A controller that shares the doctors with others, and when it was last alive."""
+
+    __tablename__ = "controller_node"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime]
+
+
+class Lease(Base):
+    """Something that one controller at a time may do, until a moment; it renews while the database answers."""
+
+    __tablename__ = "lease"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    holder: Mapped[str]
+    until: Mapped[datetime]
+
+
+class Replayed(Base):
+    """An entry of a controller's local spool that is in the database: written with it, so that it comes in once."""
+
+    __tablename__ = "replayed"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
+class Strike(Base):
+    """A doctor has flagged a caller for abuse (routing/strikes.py says what three of them mean)."""
+
+    __tablename__ = "strike"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(index=True)
+    call_id: Mapped[str] = mapped_column(unique=True)
+    doctor_id: Mapped[str]
+    at: Mapped[datetime]
+    lifted_at: Mapped[datetime | None]
+    lifted_by: Mapped[str | None]  # staff
+
+
 class CallbackRequest(Base):
-    """Somebody to be called back. One open request per number."""
+    """Somebody to be called back. One open request per number.
+
+    `waiting_since` is the place in the queue that it keeps; `attempt` the call that is being made for it now, written
+    by the one statement that takes it, so that nobody is called by two controllers.
+    """
 
     __tablename__ = "callback_request"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -386,7 +488,20 @@ class CallbackRequest(Base):
     number: Mapped[str] = mapped_column(index=True)
     category: Mapped[str]
     requested_at: Mapped[datetime]
-    state: Mapped[str] = mapped_column(default="open")  # open | done | expired
+    state: Mapped[str] = mapped_column(default="open")  # open | done | expired | withdrawn
+    kind: Mapped[str] = mapped_column(default="asked")  # asked | cut_off | missed_call | lost | closed
+    line_id: Mapped[str | None]
+    language: Mapped[str] = mapped_column(default="hi")
+    priority: Mapped[str] = mapped_column(default="")
+    waiting_since: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime | None] = mapped_column(index=True)  # None: at once
+    expires_at: Mapped[datetime | None]
+    attempt: Mapped[str | None] = mapped_column(unique=True)
+    attempt_node: Mapped[str | None]
+    attempted_at: Mapped[datetime | None]
+    last_result: Mapped[str] = mapped_column(default="")
+    closed_at: Mapped[datetime | None]
     details: Mapped[dict[str, Any] | None]
     __table_args__ = (
         Index(

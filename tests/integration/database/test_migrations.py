@@ -17,7 +17,17 @@ from sqlalchemy import text
 from config import migrate
 from config.database import Database
 from config.errors import ConfigError
-from config.schema import TRANSFER_NUMBERS, Base, Patient, PatientPhone, ServiceLine
+from config.schema import (
+    TRANSFER_NUMBERS,
+    Base,
+    CallbackRequest,
+    Doctor,
+    DoctorCategory,
+    DoctorPhone,
+    Patient,
+    PatientPhone,
+    ServiceLine,
+)
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 
@@ -83,6 +93,31 @@ def test_what_stood_in_the_first_tables_is_kept_and_gets_todays_defaults(empty_d
         assert session.get_one(ServiceLine, "l").numbers == TRANSFER_NUMBERS
         assert session.get_one(Patient, "p").name_recording == ""
         assert session.get(PatientPhone, ("p", "+919876500001"))
+    database.close()
+
+
+def test_doctors_keep_their_phones_and_nobody_is_surprised_by_a_very_old_callback(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+    _upgrade_to(database, "0003")
+    at = "'2026-01-01 00:00:00+00'"
+    doctor = (
+        "INSERT INTO doctor (id, name, qualification, registration_number, council, address, district, state, active,"
+        f" duty, created_at) VALUES ('d', 'Dr Rao', '', 'R1', 'MP', '', '', '', true, 'on', {at})"
+    )
+    phone = "INSERT INTO doctor_phone VALUES ('f', 'd', '+919700000001', 0, true)"
+    category = "INSERT INTO doctor_category VALUES ('d', 'fever')"
+    request = f"INSERT INTO callback_request VALUES ('c', 'call', '+919876500001', 'fever', {at}, 'open', NULL)"
+    with database.writing() as session:
+        for statement in (doctor, phone, category, request):
+            session.execute(text(statement))
+    assert migrate.upgrade(empty_database_url)
+    with database.reading() as session:
+        kept = session.get_one(Doctor, "d")
+        assert (kept.duty, kept.schedule, kept.night, kept.languages) == ("on", None, True, ["hi", "en"])
+        assert kept.changed_at == kept.created_at
+        assert session.get_one(DoctorPhone, "f").quarantined_at is None
+        assert session.get_one(DoctorCategory, ("d", "fever")).level == "general"
+        assert session.get_one(CallbackRequest, "c").state == "expired"
     database.close()
 
 

@@ -122,7 +122,7 @@ class Doctor(Base):
     `schedule` is in the doctor's own zone: {"weekly": {"mon": [["09:00", "14:00"]], …}, "dates": {"2026-11-22":
     [["10:00", "12:00"]]}, "leave": [["2026-11-24", "2026-11-28"]]}; None: whenever on duty. `claimed_seat` names the
     number that is being rung and which of its lines ("+91755…/1"): two doctors who share a telephone are never rung at
-    the same time. `changed_at` is of this row or of its phones and categories: rosters read what is newer than they are.
+    the same time. `changed_at` is of this row, its phones and categories: rosters read what is newer than they are.
     """
 
     __tablename__ = "doctor"

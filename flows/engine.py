@@ -7,8 +7,9 @@ outstanding (`FlowState.waiting`), and its command was issued in this step or an
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from config.frozen import replace
 from flows import digits as forms
 from flows.branching import taken
 from flows.commands import (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
 
+from config.frozen import replace
 from flows import events as heard
 from ivr import commands as do
 from ivr.consultation import offers, patient, search, waits

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from config.frozen import replace
 from ivr import commands as do
 from ivr.consultation.rules import Rules
 from ivr.state import Call, DoctorLeg, Leg

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from config.frozen import replace
 from ivr import commands as do
 from ivr import events as ev
 from ivr.causes import by_network, offer_result

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
+from config.frozen import replace
 from ivr import commands as do
 from ivr import events as ev
 from ivr.consultation.draft import Draft

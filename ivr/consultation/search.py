@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from config.frozen import replace
 from flows import commands as wish
 from ivr import commands as do
 from ivr.consultation import offers

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -13,7 +15,7 @@ from admin_api.accounts import ensure_admin, issue_token
 from cli.ports import pick_free_ports
 from cli.prepare import SERVICES, prepare, with_secret
 from cli.runtime import asterisk
-from cli.supervisor import Supervisor
+from cli.supervisor import Service, Supervisor
 from cli.supervisor.log import ServiceLog
 from config.clock import utc_now
 from config.database import Database
@@ -30,8 +32,8 @@ class Rehearsal:
     """A context manager: everything runs inside it and nothing is left afterwards.
 
     `services` are the ones to start; `overrides` are settings (rtp_timeout=5). Ports are free ones unless `settings`
-    are given whole, and then they are kept. `lines` are the flows behind the numbers that can be dialled. Nothing
-    outside `folder` is written.
+    are given whole, and then they are kept. `lines` are the flows behind the numbers that can be dialled. A service
+    gets the variables that `environment` has under its name, too. Nothing outside `folder` is written.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Rehearsal:
         trunk_user: str = "",
         trunk_password: str = "",
         lines: Mapping[str, str] = FIRST_LINES,
+        environment: Mapping[str, Mapping[str, str]] | None = None,
         **overrides: Any,
     ) -> None:
         self.folder = folder
@@ -62,12 +65,14 @@ class Rehearsal:
         self.database = Database(self.settings.effective_database_url)
         self._services = tuple(services)
         self._lines = dict(lines)
+        self._environment = environment or {}
         self._quiet = quiet
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
         try:
             services = prepare(self.settings, self._services, self._lines)
+            services = [self._with_environment(service) for service in services]
             terminal = None if self._quiet else sys.stderr
             log = ServiceLog([item.name for item in services], self.folder / "log", terminal)
             self._open.callback(log.close)
@@ -81,6 +86,10 @@ class Rehearsal:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._open.close()
+
+    def _with_environment(self, service: Service) -> Service:
+        extra = self._environment.get(service.name)
+        return replace(service, env={**(service.env or os.environ), **extra}) if extra else service
 
     @property
     def url(self) -> str:

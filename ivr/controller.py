@@ -151,8 +151,11 @@ class Controller:
             self._desks.emit_on(channel, translation.ended(channel, event, at))
         elif kind == "UserEvent" and event.get("UserEvent") == "TakenBack":
             self._desks.emit_on(channel, ev.TakenBack(at))
-        elif kind == "Newstate":
+        elif kind == "Newstate" and self._desks.knows(channel):
             self._desks.emit_on(channel, ev.LegRinging(at, channel))
+        elif kind == "Newstate" and channel.startswith("leg-"):
+            # Ordered over a line that broke, and carried out after its call was given up.
+            self._reception.unexpected(channel)
         elif kind == "DialEnd" and event.get("DialStatus") == "ANSWER":
             self._desks.emit_on(channel, ev.DialAnswered(at))
         elif kind == "OriginateResponse" and event.get("Response") == "Failure":

@@ -50,6 +50,11 @@ class Reception:
                 self._journal_refusal(arrival)
             self._performer.refuse(arrival.channel)
 
+    def unexpected(self, channel: str) -> None:
+        """A phone rings for none of our calls."""
+        log.warning("%s rings for nobody and is hung up", channel)
+        self._performer.refuse(channel)
+
     def _patient_arrived(self, arrival: Arrival) -> None:
         line = self._lines.get(arrival.dialled)
         flow = self._book.active.get(line.flow) if line is not None else None

@@ -33,7 +33,8 @@ Event = Mapping[str, str]
 
 _FIRST_RETRY_SECONDS = 0.25
 _LONGEST_RETRY_SECONDS = 5.0
-_LOGIN_SECONDS = 10.0
+# A broken line is to be noticed within ten seconds, also one on which the next login finds nobody either.
+_LOGIN_SECONDS = 4.0
 _NEVER_SECONDS = 10_000_000  # panoramisk's own pinger does not check the pong, so it is put off
 
 

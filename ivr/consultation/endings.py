@@ -8,7 +8,7 @@ from ivr import events as ev
 from ivr.causes import by_network, offer_result
 from ivr.consultation import bridge, doctor, offers, search, waits
 from ivr.consultation.draft import Draft
-from ivr.consultation.result import result_of
+from ivr.consultation.result import LOST, result_of
 from ivr.state import DoctorLeg, Leg
 
 
@@ -27,7 +27,9 @@ def _doctor_left(draft: Draft, item: DoctorLeg, event: ev.LegEnded) -> None:
     draft.put(item)
     match item.stage:
         case "ringing":
-            offers.failed(draft, item, offer_result(event.cause), event.cause)
+            # One that was lost with the line to Asterisk says nothing about the doctor.
+            result = "lost" if event.cause_text == LOST else offer_result(event.cause)
+            offers.failed(draft, item, result, event.cause)
         case "offered":
             # Heard the offer and hung up: that is a no, and a no is final for this call.
             offers.failed(draft, item, "declined", event.cause)

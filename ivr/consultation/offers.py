@@ -35,7 +35,11 @@ def _ring(draft: Draft, event: ev.DoctorClaimed) -> None:
 
 def rings(draft: Draft, channel: str) -> None:
     """A phone has begun to ring."""
-    if (item := draft.call.doctor_on(channel)) and item.stage == "ringing":
+    item = draft.call.doctor_on(channel)
+    if item is not None and item.gone:
+        # Taken for lost while the line to Asterisk was broken; the order to ring got through late.
+        draft.order(do.HangUp(channel))
+    elif item is not None and item.stage == "ringing":
         draft.write("doctor.ringing", offer=item.offer)
 
 

@@ -172,10 +172,10 @@ class House:
 
     def starts_controller(self) -> None:
         """Start it and wait until it has signed in to Asterisk."""
-        before = self._sign_ins()
+        before = self.sign_ins()
         self.supervisor.set_restart("controller", True)
         self.supervisor.start_service("controller")
-        self.until(lambda: self._sign_ins() > before, 10, "the controller's sign-in")
+        self.until(lambda: self.sign_ins() > before, 10, "the controller's sign-in")
         self.supervisor.wait_ready("controller", 5)
 
     def stops_controller(self) -> None:
@@ -187,12 +187,12 @@ class House:
 
     def cuts_ami(self) -> None:
         """Asterisk throws the controller's AMI session out; returns when it has signed in again."""
-        before = self._sign_ins()
+        before = self.sign_ins()
         listed = self.console("manager show connected")
         session = re.search(r"^\s*controller\s.*", listed, re.MULTILINE)
         assert session, f"the controller has no AMI session: {listed}"
         self.console(f"manager kick session {session[0].split()[-4]}")
-        self.until(lambda: self._sign_ins() > before, 10, "the controller's next sign-in")
+        self.until(lambda: self.sign_ins() > before, 10, "the controller's next sign-in")
 
     def console(self, line: str) -> str:
         """A line of the helpline's Asterisk console."""
@@ -200,7 +200,7 @@ class House:
         command = [*asterisk().argv, "-C", str(conf), "-rx", line]
         return subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout
 
-    def _sign_ins(self) -> int:
+    def sign_ins(self) -> int:
         path = self.rehearsal.folder / "log" / "helpline.log"
         return path.read_text(encoding="utf-8", errors="replace").count("connected to Asterisk")
 

@@ -14,10 +14,10 @@ from bench.outcome import Outcome
 from bench.plan import Plan, segments
 from bench.side import Parts, Side
 from bench.sides import HelplineSide, NativeSide
-from cli.ports import FreePorts
 from cli.prepare import prepare_prompts
 from cli.runtime import asterisk
 from cli.runtime.sipp import sipp
+from config.free_ports import FreePorts
 from config.settings import RUNTIME_DIR, load_settings
 
 PROMPTS = RUNTIME_DIR / "bench" / "prompts"

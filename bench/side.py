@@ -18,12 +18,13 @@ from bench.plan import Plan, Segment
 from bench.probes import ProbePhones
 from bench.sipp import Sipp
 from bench.switch import Switch
-from cli.ports import FreePorts, pick_free_ports
+from cli.ports import pick_free_ports
 from cli.prepare import with_secret
 from cli.runtime.asterisk import AsteriskInstall
 from cli.runtime.sipp import SippInstall
 from cli.supervisor import Service, Supervisor
 from cli.supervisor.log import ServiceLog
+from config.free_ports import FreePorts
 from config.settings import Settings, load_settings
 from phones.network import PhoneNetwork
 

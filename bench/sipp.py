@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.errors import BenchError
-from cli.ports import FreePorts
 from cli.runtime.sipp import SippInstall
 from cli.supervisor import Service
 from cli.supervisor.process import RunningProcess
+from config.free_ports import FreePorts
 
 _LOOK_EVERY = 0.1
 

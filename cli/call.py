@@ -8,10 +8,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from cli.ports import is_free
 from cli.runtime import RuntimeUnavailable, asterisk
 from cli.runtime.progress import say
 from config.errors import ConfigError
+from config.free_ports import is_free
 from config.numbers import parse_number
 from config.settings import CHECKOUT, Settings, load_settings
 from phones.call import PhoneCall

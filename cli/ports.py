@@ -2,22 +2,16 @@
 
 import errno
 import os
-import random
-import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 import psutil
 
+from config.free_ports import FreePorts, Kind, bind_error, is_free
 from config.settings import Settings
 
-# Outside the kernel's range for outgoing connections (32768-60999), which would take them between choice and use.
-_LOWEST, _HIGHEST = 16384, 32767
 # Asterisk passes over a busy RTP port, so a few cost nothing; more than this share means that the range is another's.
 _BUSY_RTP_SHARE = 0.1
-
-Kind = Literal["TCP", "UDP"]
 
 
 class PortsBusy(Exception):
@@ -72,11 +66,6 @@ def clashes(settings: Settings) -> list[str]:
     return found
 
 
-def is_free(kind: Kind, address: str, number: int) -> bool:
-    """Whether the port could be bound now."""
-    return _bind_error(kind, address, number) is None
-
-
 def holder(kind: Kind, number: int) -> str:
     """Who holds the port, as far as this user may see."""
     pid = _pid_of_holder(kind, number)
@@ -86,46 +75,6 @@ def holder(kind: Kind, number: int) -> str:
         return f"{_program(psutil.Process(pid))} (process {pid})"
     except psutil.Error:
         return f"process {pid}"
-
-
-class FreePorts:
-    """Hands out free ports, none of them twice: for the demo and for tests, side by side with others of their kind."""
-
-    def __init__(self, address: str = "127.0.0.1") -> None:
-        self._address = address
-        self._given: set[int] = set()
-        self._random = random.Random(os.urandom(16))  # noqa: S311 - only to stay out of each other's way
-
-    def tcp(self) -> int:
-        """A TCP port nobody listens on."""
-        return self._one("TCP")
-
-    def udp(self) -> int:
-        """A UDP port nobody has bound."""
-        return self._one("UDP")
-
-    def rtp(self, count: int = 200) -> str:
-        """A range of `count` free UDP ports, as HELPLINE_RTP_PORTS writes it."""
-        for _ in range(200):
-            first = self._random.randrange(_LOWEST, _HIGHEST - count, 2)
-            numbers = range(first, first + count)
-            if self._given.isdisjoint(numbers) and all(is_free("UDP", self._address, n) for n in numbers):
-                self._given.update(numbers)
-                return f"{first}-{first + count - 1}"
-        raise PortsBusy([f"There is no range of {count} free UDP ports between {_LOWEST} and {_HIGHEST}."])
-
-    def _one(self, kind: Kind) -> int:
-        for _ in range(1000):
-            number = self._random.randrange(_LOWEST, _HIGHEST)
-            # Whatever its kind, free for both: easier to read in a log, and AMI's number may be tried as SIP's.
-            if (
-                number not in self._given
-                and is_free("TCP", self._address, number)
-                and is_free("UDP", self._address, number)
-            ):
-                self._given.add(number)
-                return number
-        raise PortsBusy([f"There is no free {kind} port between {_LOWEST} and {_HIGHEST}."])
 
 
 def pick_free_ports(settings: Settings, free: FreePorts | None = None, rtp_count: int = 200) -> Settings:
@@ -141,7 +90,7 @@ def pick_free_ports(settings: Settings, free: FreePorts | None = None, rtp_count
 
 
 def _problem(port: Wanted) -> str | None:
-    error = _bind_error(port.kind, port.address, port.number)
+    error = bind_error(port.kind, port.address, port.number)
     if error is None:
         return None
     what = f"{port.kind} port {port.number} ({port.purpose})"
@@ -164,20 +113,6 @@ def _rtp_problem(settings: Settings) -> list[str]:
         f"{len(busy)} of the UDP ports {settings.rtp_ports} (speech) are in use, "
         f"{busy[0]} by {holder('UDP', busy[0])}; set HELPLINE_RTP_PORTS to another range."
     ]
-
-
-def _bind_error(kind: Kind, address: str, number: int) -> int | None:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM if kind == "TCP" else socket.SOCK_DGRAM) as sock:
-        if kind == "TCP":  # servers set it too; without it a connection that has just ended would count as a holder
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            sock.bind((address, number))
-            if kind == "TCP":
-                sock.listen(1)
-        except OSError as error:
-            return error.errno or errno.EIO
-    return None
 
 
 def _pid_of_holder(kind: Kind, number: int) -> int | None:

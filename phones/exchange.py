@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from config.free_ports import is_free
 from phones.errors import PhoneError
 from phones.exchange_config import Exchange, files
 
@@ -30,32 +31,6 @@ class Asterisk(Protocol):
     def module_dir(self) -> Path: ...
     @property
     def data_dir(self) -> Path: ...
-
-
-def free_port(kind: socket.SocketKind, host: str = "127.0.0.1") -> int:
-    """A port nobody uses now."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
-
-
-def free_port_range(count: int, host: str = "127.0.0.1") -> tuple[int, int]:
-    """The first and last of `count` neighbouring UDP ports nobody uses now."""
-    for _ in range(50):
-        first = free_port(socket.SOCK_DGRAM, host) // 2 * 2
-        if first + count <= 65535 and all(is_free(port, host) for port in range(first, first + count)):
-            return first, first + count - 1
-    raise PhoneError(f"no {count} neighbouring UDP ports are free")
-
-
-def is_free(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether a UDP port can be bound."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
 
 
 def socket_folder(folder: Path) -> Path:
@@ -89,7 +64,7 @@ class ExchangeProcess:
     def start(self, timeout: float = 15.0) -> None:
         """Write the configuration and start; returns when AMI listens."""
         self._write()
-        if not is_free(self._exchange.sip_port, self._exchange.bind):
+        if not is_free("UDP", self._exchange.bind, self._exchange.sip_port):
             raise PhoneError(f"the network's SIP port {self._exchange.sip_port} is in use")
         config = self._exchange.folder / "etc" / "asterisk.conf"
         with (self._exchange.folder / "log" / "output").open("wb") as output:

@@ -6,17 +6,17 @@ import asyncio
 import contextlib
 import secrets
 import signal
-import socket
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
+from config.free_ports import FreePorts
 from phones.background import Background
 from phones.call import PhoneCall
 from phones.errors import PhoneError
-from phones.exchange import Asterisk, ExchangeProcess, free_port, free_port_range, socket_folder
+from phones.exchange import Asterisk, ExchangeProcess, socket_folder
 from phones.exchange_config import Exchange
 from phones.leg import Leg
 from phones.phone import Behaviour, Phone
@@ -56,7 +56,8 @@ class PhoneNetwork:
     ) -> None:
         self.folder = folder.resolve()
         self.helpline = helpline
-        self.sip_port = sip_port or free_port(socket.SOCK_DGRAM, bind)
+        self._free = FreePorts(bind)
+        self.sip_port = sip_port or self._free.udp()
         self.address = f"{'127.0.0.1' if bind == '0.0.0.0' else bind}:{self.sip_port}"  # noqa: S104
         self.prompts = PromptShelf(prompts_dir or self.folder / "prompts", language)
         self.softphone_user, self.softphone_number = "softphone", softphone_number
@@ -106,10 +107,10 @@ class PhoneNetwork:
             data_dir=self._asterisk.data_dir,
             bind=bind,
             sip_port=self.sip_port,
-            ami_port=free_port(socket.SOCK_STREAM),
+            ami_port=self._free.tcp(),
             ami_secret=secrets.token_urlsafe(24),
             audio_port=self.switchboard.audio.port,
-            rtp_ports=rtp_ports or free_port_range(_RTP_PORTS, bind),
+            rtp_ports=rtp_ports or self._free.udp_range(_RTP_PORTS),
             helpline=self.helpline,
             trunk_user=trunk_user,
             trunk_password=trunk_password,

@@ -16,9 +16,10 @@ import pytest
 from cli.check import CHECKS, ask
 from cli.checks.running import ami_secret
 from cli.checks.witness import Witness
-from cli.ports import FreePorts, pick_free_ports
+from cli.ports import pick_free_ports
 from cli.prepare import environment, prepare_prompts
 from cli.supervisor.lock import holder
+from config.free_ports import FreePorts
 from config.settings import CHECKOUT, Settings, load_settings
 
 pytestmark = pytest.mark.telephone

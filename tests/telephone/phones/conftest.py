@@ -1,13 +1,12 @@
 """Two telephone networks whose trunks meet: what one dials rings at the other's phones."""
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cli.runtime import asterisk
-from phones.exchange import free_port
+from config.free_ports import FreePorts
 from phones.network import PhoneNetwork
 from phones.voice import murmur, write_wav
 
@@ -27,7 +26,7 @@ def networks(
     tmp_path_factory: pytest.TempPathFactory, prompts_dir: Path
 ) -> Iterator[tuple[PhoneNetwork, PhoneNetwork]]:
     install = asterisk()
-    here_port, there_port = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_DGRAM)
+    here_port, there_port = FreePorts().udp(), FreePorts().udp()
     folder = tmp_path_factory.mktemp("net")
     here = PhoneNetwork(install, folder / "a", f"127.0.0.1:{there_port}", sip_port=here_port, prompts_dir=prompts_dir)
     there = PhoneNetwork(install, folder / "b", f"127.0.0.1:{here_port}", sip_port=there_port, prompts_dir=prompts_dir)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from cli.runtime import asterisk
+from config.free_ports import FreePorts
 from phones.errors import PhoneError
-from phones.exchange import free_port
 from phones.network import PhoneNetwork
 
 pytestmark = pytest.mark.telephone
@@ -72,7 +72,7 @@ def guarded(tmp_path: Path) -> PhoneNetwork:
     return PhoneNetwork(
         asterisk(),
         tmp_path / "guarded",
-        f"127.0.0.1:{free_port(socket.SOCK_DGRAM)}",
+        f"127.0.0.1:{FreePorts().udp()}",
         trunk_user="helpline",
         trunk_password="right",
     )
@@ -104,7 +104,7 @@ def test_a_trunk_with_a_password_takes_the_helplines_registration(guarded: Phone
 
 def test_a_trunk_with_a_password_challenges_whoever_calls_without_it(tmp_path: Path) -> None:
     install = asterisk()
-    stranger_port = free_port(socket.SOCK_DGRAM)
+    stranger_port = FreePorts().udp()
     guarded = PhoneNetwork(
         install, tmp_path / "g", f"127.0.0.1:{stranger_port}", trunk_user="helpline", trunk_password="right"
     )
@@ -121,7 +121,7 @@ def test_a_network_from_elsewhere_cannot_call_in(tmp_path: Path, here: PhoneNetw
 
 
 def test_a_killed_network_ends_its_calls_and_leaves_nothing(tmp_path: Path) -> None:
-    network = PhoneNetwork(asterisk(), tmp_path / "k", f"127.0.0.1:{free_port(socket.SOCK_DGRAM)}")
+    network = PhoneNetwork(asterisk(), tmp_path / "k", f"127.0.0.1:{FreePorts().udp()}")
     with network:
         call = network.patient().dials("104")
         network.kill()
@@ -131,7 +131,7 @@ def test_a_killed_network_ends_its_calls_and_leaves_nothing(tmp_path: Path) -> N
 
 
 def test_a_stopped_network_leaves_no_process_and_no_port(tmp_path: Path) -> None:
-    network = PhoneNetwork(asterisk(), tmp_path / "z", f"127.0.0.1:{free_port(socket.SOCK_DGRAM)}")
+    network = PhoneNetwork(asterisk(), tmp_path / "z", f"127.0.0.1:{FreePorts().udp()}")
     with network:
         pid = network.pid
         call = network.patient().dials("104")
@@ -158,11 +158,11 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
 
 def test_a_folder_with_a_long_path_is_no_obstacle(tmp_path: Path) -> None:
     folder = tmp_path / ("long" * 20) / ("path" * 10)
-    with PhoneNetwork(asterisk(), folder, f"127.0.0.1:{free_port(socket.SOCK_DGRAM)}") as network:
+    with PhoneNetwork(asterisk(), folder, f"127.0.0.1:{FreePorts().udp()}") as network:
         assert network.channels() == []
 
 
 def test_a_network_is_ready_within_seconds(tmp_path: Path) -> None:
     began = time.monotonic()
-    with PhoneNetwork(asterisk(), tmp_path / "q", f"127.0.0.1:{free_port(socket.SOCK_DGRAM)}"):
+    with PhoneNetwork(asterisk(), tmp_path / "q", f"127.0.0.1:{FreePorts().udp()}"):
         assert time.monotonic() - began < 5

@@ -11,8 +11,9 @@ import pytest
 
 from cli import check
 from cli.checks import CheckResult, bad, good, machine, network, parts, running
-from cli.ports import FreePorts, pick_free_ports
+from cli.ports import pick_free_ports
 from cli.supervisor.lock import sole_user
+from config.free_ports import FreePorts
 from config.settings import Settings, load_settings
 
 

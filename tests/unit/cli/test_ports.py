@@ -2,13 +2,17 @@
 
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from cli.ports import FreePorts, PortsBusy, is_free, pick_free_ports, require_free
+from cli.ports import PortsBusy, pick_free_ports, require_free
+from config import free_ports
+from config.free_ports import FreePorts, NoFreePorts, is_free
 from config.settings import Settings, load_settings
 
 
@@ -122,3 +126,44 @@ def test_two_askers_are_never_given_the_same_port_by_one_source() -> None:
     free = FreePorts()
     numbers = [free.udp() for _ in range(50)] + [free.tcp() for _ in range(50)]
     assert len(set(numbers)) == 100
+
+
+def test_what_one_process_has_chosen_no_other_is_given_until_the_first_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There are ten ports; the other process has taken eight of them and bound none."""
+    lock = tmp_path / "ports.lock"
+    monkeypatch.setattr(free_ports, "_LOWEST", lowest := FreePorts().udp_range(10)[0])
+    monkeypatch.setattr(free_ports, "_HIGHEST", lowest + 10)
+    monkeypatch.setattr(free_ports, "_CHOICES", free_ports._Choices(lock))
+    chooses = f"""
+import sys
+from pathlib import Path
+from config import free_ports
+free_ports._LOWEST, free_ports._HIGHEST = {lowest}, {lowest + 10}
+free_ports._CHOICES = free_ports._Choices(Path({str(lock)!r}))
+print(*[free_ports.FreePorts().udp() for _ in range(8)], flush=True)
+sys.stdin.read()
+"""
+    command = [sys.executable, "-c", chooses]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        theirs = {int(number) for number in other.stdout.readline().split()}
+        assert len(theirs) == 8
+        ours = {FreePorts().udp(), FreePorts().tcp()}
+        assert ours | theirs == set(range(lowest, lowest + 10))
+        with pytest.raises(NoFreePorts):
+            FreePorts().udp()
+        other.stdin.close()
+    assert FreePorts().udp() in theirs
+
+
+def test_a_choice_that_was_not_bound_for_minutes_may_be_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choices = free_ports._Choices(tmp_path / "ports.lock")
+    assert choices.reserve(range(20000, 20200))
+    assert not choices.reserve((20100,))
+    monkeypatch.setattr(free_ports, "_KEPT_SECONDS", -1.0)
+    assert choices.reserve((20100,))

@@ -1,0 +1,1 @@
+"""A simulated day through the real policy and store, and the speed of finding a doctor, each beside its peer."""

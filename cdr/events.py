@@ -40,6 +40,9 @@ CALL_UNBRIDGED = "call.unbridged"  # by: as in call.ended
 DISPOSITION = "disposition"  # keyed by the doctor, often after call.ended
 # --- other ways on ---
 CALLBACK_REQUESTED = "callback.requested"
+CALLBACK_RANG = "callback.rang"  # in the outgoing call: the patient's phone rings
+CALLBACK_TRIED = "callback.tried"  # in the call of the request; call: the attempt; result: as routing/agenda.py has it
+CALLBACK_CLOSED = "callback.closed"  # in the call of the request; result: done | expired | withdrawn
 AMBULANCE_DIALLED = "ambulance.dialled"
 AMBULANCE_ANSWERED = "ambulance.answered"
 AMBULANCE_ENDED = "ambulance.ended"  # status: as Asterisk's DIALSTATUS; seconds: of talk
@@ -87,6 +90,9 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     CALL_UNBRIDGED: ("offer", "by"),
     DISPOSITION: ("offer", "outcome"),
     CALLBACK_REQUESTED: ("request", "number"),
+    CALLBACK_RANG: ("request",),
+    CALLBACK_TRIED: ("request", "call", "result"),
+    CALLBACK_CLOSED: ("request", "result"),
     AMBULANCE_DIALLED: ("number",),
     AMBULANCE_ANSWERED: (),
     AMBULANCE_ENDED: ("status", "seconds"),
@@ -117,6 +123,7 @@ ROLES = frozenset({"patient", "doctor", "ambulance"})
 CALL_RESULTS = frozenset(
     {"consulted", "ambulance", "transferred", "callback", "informed"}
     | {"abandoned_menu", "abandoned_queue", "refused", "lost"}
+    | {"missed_call", "no_answer", "unconfirmed", "withdrawn"}  # of calls that we make, and of those we do not answer
 )
 
 ALLOWED: Mapping[tuple[str, str], frozenset[str]] = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ivr.state import Wait
+from routing.agenda import Outcome
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,45 @@ class BridgeLegs:
 
 
 @dataclass(frozen=True)
+class TakeOut:
+    """Fetch a leg out of its talk, or away from what it hears: it comes back as LegReady."""
+
+    channel: str
+
+
+@dataclass(frozen=True)
+class Join:
+    """Send a leg into the call's room, where three can talk and whoever leaves leaves the others talking."""
+
+    channel: str
+
+
+@dataclass(frozen=True)
+class RingThird:
+    """Dial a service (the ambulance) for a talk that goes on; it is shown `caller` (ADR 8)."""
+
+    channel: str
+    number: str
+    caller: str | None
+
+
+@dataclass(frozen=True)
+class Signal:
+    """Let one doctor in a talk hear beeps, by key tones; nobody else hears them."""
+
+    channel: str
+    keys: str
+
+
+@dataclass(frozen=True)
+class Strike:
+    """A doctor has flagged the caller for abuse (routing/strikes.py)."""
+
+    number: str
+    doctor: str
+
+
+@dataclass(frozen=True)
 class HangUp:
     """End a leg. `polite` lets a doctor who has answered hear that the caller is gone."""
 
@@ -85,8 +125,39 @@ class Release:
 
 @dataclass(frozen=True)
 class StoreCallback:
+    """Somebody is to be called back; the rest as in routing/callbacks.py:request_callback."""
+
     number: str
     category: str
+    kind: str = "asked"
+    line_id: str | None = None
+    language: str = "hi"
+    priority: str = ""
+    waiting_since: datetime | None = None
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RingPatient:
+    """Ring the patient's phone: `channel` is the id of the leg that it becomes. `number` is stored and validated."""
+
+    channel: str
+    number: str
+
+
+@dataclass(frozen=True)
+class EndAttempt:
+    """The attempt to call somebody back is over; `outcome` as in routing/agenda.py."""
+
+    request: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class WithdrawCallback:
+    """Whoever was to be called back has called, and talks."""
+
+    request: str
 
 
 @dataclass(frozen=True)
@@ -120,10 +191,18 @@ Command = (
     | StopFinding
     | Ring
     | BridgeLegs
+    | TakeOut
+    | Join
+    | RingThird
+    | Signal
+    | Strike
     | HangUp
     | LetBe
     | Release
     | StoreCallback
+    | RingPatient
+    | EndAttempt
+    | WithdrawCallback
     | SendSms
     | Write
     | Finish

@@ -12,7 +12,7 @@ from ivr import commands as do
 from ivr import events as ev
 from ivr.consultation import Decision
 from ivr.hands import Hands
-from ivr.ledger import CallbackWish, Ledger, Page
+from ivr.ledger import Ledger, Page
 from ivr.state import Call
 
 log = logging.getLogger(__name__)
@@ -73,10 +73,9 @@ class Desks:
         return channel in self._call_of
 
     def is_live(self, channel: str) -> bool:
-        """Whether it is a doctor's leg that has not ended yet."""
+        """Whether it is a leg we dialled that has not ended yet."""
         desk = self._desks.get(self._call_of.get(channel, ""))
-        item = desk.call.doctor_on(channel) if desk is not None else None
-        return item is not None and not item.gone
+        return desk is not None and desk.call.rings_or_talks(channel)
 
     async def _serve(self, desk: _Desk) -> None:
         while not desk.call.over:
@@ -98,13 +97,13 @@ class Desks:
         self._hands.carry_out(desk.call, commands)
 
     def _know_channels(self, call: Call) -> None:
-        for channel in _channels(call):
+        for channel in call.channels:
             self._call_of[channel] = call.id
 
     def _close(self, desk: _Desk) -> None:
         self._hands.forget(desk.call.id)
         self._desks.pop(desk.call.id, None)
-        for channel in _channels(desk.call):
+        for channel in desk.call.channels:
             self._call_of.pop(channel, None)
         while not desk.inbox.empty():
             self._unheard(desk.inbox.get_nowait())
@@ -114,13 +113,10 @@ class Desks:
             self._hands.give_back(event)
 
 
-def _channels(call: Call) -> tuple[str, ...]:
-    return (call.patient.channel, *(item.leg.channel for item in call.doctors))
-
-
 def _page(call: Call, event: ev.Event, commands: list[do.Command]) -> Page:
     """What the ledger keeps of a decision."""
     entries = (JournalEntry(call.id, event.at, item.kind, item.data) for item in commands if isinstance(item, do.Write))
-    wish = next((CallbackWish(i.number, i.category) for i in commands if isinstance(i, do.StoreCallback)), None)
+    wish = next((item for item in commands if isinstance(item, do.StoreCallback)), None)
     messages = tuple(item for item in commands if isinstance(item, do.SendSms))
-    return Page(call.id, tuple(entries), None if call.over else call, wish, messages)
+    changes = tuple(item for item in commands if isinstance(item, do.EndAttempt | do.WithdrawCallback))
+    return Page(call.id, tuple(entries), None if call.over else call, wish, messages, changes)

@@ -11,6 +11,7 @@ import logging
 import queue
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
@@ -22,15 +23,16 @@ from cdr.journal import Journal
 from config.clock import utc_now
 from config.database import Database
 from config.wakeup import WakeUp
-from ivr import store
-from ivr.commands import SendSms
+from ivr import callback_records, store
+from ivr.commands import SendSms, StoreCallback
 from ivr.state import Call
 from messaging.errors import MessagingError
 from messaging.outbox import enqueue
-from routing.store import RoutingStore
+from routing.agenda import AgendaRules
 
 log = logging.getLogger(__name__)
 
+DEFAULT_AGENDA = AgendaRules()
 _MOST_AT_ONCE = 500
 # A page that follows a commit this closely means load: it waits a moment for others, since a commit of its own costs as
 # much as writing two pages. A decision waits no longer than _MOST_SECONDS_FOR_DISK of the controller in any case.
@@ -52,29 +54,25 @@ _TURNS = frozenset(
 
 
 @dataclass(frozen=True)
-class CallbackWish:
-    number: str
-    category: str
-
-
-@dataclass(frozen=True)
 class Page:
     """What one decision leaves behind: journal entries, the call's new state (None: forget it), wishes."""
 
     call_id: str
     entries: tuple[JournalEntry, ...]
     state: Call | None
-    callback: CallbackWish | None = None
+    callback: StoreCallback | None = None
     messages: tuple[SendSms, ...] = ()
+    requests: tuple[callback_records.Change, ...] = ()
 
 
 class Ledger:
     """`write()` from the event loop; the returned future is done when the page is committed."""
 
-    def __init__(self, database: Database, wake_up: WakeUp) -> None:
+    def __init__(self, database: Database, wake_up: WakeUp, agenda: AgendaRules = DEFAULT_AGENDA) -> None:
         self._database = database
         self._journal = Journal(database)
-        self._routing = RoutingStore(database)
+        self._agenda = agenda
+        self.on_requests: Callable[[], None] = lambda: None  # told, in the ledger's thread, when requests have changed
         self._wake_up = wake_up
         self._queue: queue.SimpleQueue[tuple[Page, asyncio.Future[None] | None] | None] = queue.SimpleQueue()
         self._to_record: set[str] = set()  # calls whose records are older than their journals
@@ -102,6 +100,8 @@ class Ledger:
             batch, closing = self._next_batch()
             if batch:
                 self._commit([page for page, _ in batch])
+                if any(page.callback is not None or page.requests for page, _ in batch):
+                    self.on_requests()
             for _, done in batch:
                 if done is not None:
                     done.get_loop().call_soon_threadsafe(_settle, done)
@@ -175,7 +175,9 @@ class Ledger:
         for page in pages:
             entries.extend(page.entries)
             if page.callback is not None:
-                entries.append(self._request_callback(session, page, page.callback))
+                entries.append(callback_records.store(session, page.call_id, page.callback, utc_now(), self._agenda))
+            for change in page.requests:
+                entries += callback_records.change(session, page.call_id, change, utc_now(), self._agenda)
             for message in page.messages:
                 self._promise(session, page.call_id, message)
         self._journal.append(session, entries)
@@ -200,13 +202,6 @@ class Ledger:
             )
         except MessagingError as error:
             log.error("%s: the message %s cannot be sent: %s", call_id, message.template, error)
-
-    def _request_callback(self, session: Session, page: Page, wish: CallbackWish) -> JournalEntry:
-        at = utc_now()
-        request = self._routing.request_callback(
-            call_id=page.call_id, number=wish.number, category=wish.category, at=at, session=session
-        )
-        return JournalEntry(page.call_id, at, "callback.requested", {"request": request.id, "number": wish.number})
 
 
 def _passes(error: Exception) -> bool:

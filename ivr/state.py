@@ -9,8 +9,14 @@ from typing import Literal
 from flows.state import FlowState
 
 # A doctor's leg: its phone rings; the offer is being heard; accepted and being bridged; talking; keying the outcome
-# or resting; on its way out (declined, withdrawn, done).
-Stage = Literal["ringing", "offered", "accepted", "bridged", "wrap_up", "leaving"]
+# or resting; on its way out (declined, withdrawn, done). While a specialist is asked: aside with music; talking
+# privately with the specialist; returning to the patient. Joined: one of three in the call's room.
+Stage = Literal[
+    "ringing", "offered", "accepted", "bridged", "aside", "private", "returning", "joined", "wrap_up", "leaving"
+]
+Level = Literal["general", "specialist", "super"]
+# What a doctor is sought for: a caller, a colleague's question, a talk that is handed over, one that was cut off.
+OfferKind = Literal["call", "specialist", "handed_over", "dial_back"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,8 @@ class DoctorLeg:
     stage: Stage = "ringing"
     outcome: str = ""
     gone: bool = False  # the channel is hung up
+    kind: OfferKind = "call"
+    back: bool = False  # stands here after the talk; why it is over is told by the patient's leg
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,46 @@ class Search:
     declined: tuple[str, ...] = ()
     tried: dict[str, datetime] = field(default_factory=dict)
     active: bool = True
+    level: Level = "general"
+    kind: OfferKind = "call"
+    preferred: str = ""  # the doctor to be offered it first, until `preferred_until`
+    preferred_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Aside:
+    """The patient hears music: the doctor of offer `by` has a specialist looked for since `since`, or talks to one.
+
+    `say` is what that doctor hears before coming back to the patient.
+    """
+
+    by: str
+    since: datetime
+    say: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Third:
+    """The ambulance, asked into a talk by the doctor of offer `by`."""
+
+    leg: Leg
+    by: str
+    answered_at: datetime | None = None
+    gone: bool = False
+
+
+# How far an outgoing call has come to its patient: not rung yet (a doctor is sought first), ringing, asked to press 1
+# (a voicemail does not). Empty: the patient is here, as whoever calls us is from the start.
+Reach = Literal["", "to_ring", "ringing", "asked"]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The place in the queue that a caller has from an open request to be called back."""
+
+    request: str
+    since: datetime
+    priority: str
 
 
 @dataclass(frozen=True)
@@ -101,6 +149,20 @@ class Call:
     ambulance_reached: bool = False
     callback_requested: bool = False
     over: bool = False
+    direction: Literal["in", "out"] = "in"
+    callback: str = ""  # the request that an outgoing call is made for
+    callback_kind: str = ""
+    reach: Reach = ""
+    rang: bool = False  # the phone of an outgoing call's patient
+    agreed: bool = False  # its patient has pressed 1
+    then: str = ""  # the flow that an outgoing call goes on with, from its beginning
+    kept: Kept | None = None
+    aside: Aside | None = None
+    third: Third | None = None
+    together: bool = False  # the talk is in the call's room, where three have place
+    abused: bool = False  # a doctor has flagged the caller
+    cut_off: bool = False  # the patient's phone was cut off
+    patient_back: bool = False  # stands here after the talk; why it is over is told by the doctor's leg
 
     @property
     def offer(self) -> DoctorLeg | None:
@@ -114,6 +176,24 @@ class Call:
     @property
     def is_searching(self) -> bool:
         return self.search is not None and self.search.active
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """Of all its legs, also those that are hung up."""
+        third = (self.third.leg.channel,) if self.third is not None else ()
+        return frozenset((self.patient.channel, *(item.leg.channel for item in self.doctors), *third))
+
+    @property
+    def in_talk(self) -> tuple[DoctorLeg, ...]:
+        """The doctors who talk with the patient now."""
+        return tuple(item for item in self.doctors if item.stage in ("bridged", "joined"))
+
+    def rings_or_talks(self, channel: str) -> bool:
+        """Whether it is a leg we dialled that has not ended yet."""
+        if self.third is not None and channel == self.third.leg.channel:
+            return not self.third.gone
+        item = self.doctor_on(channel)
+        return item is not None and not item.gone
 
     def doctor_on(self, channel: str) -> DoctorLeg | None:
         return next((item for item in self.doctors if item.leg.channel == channel), None)

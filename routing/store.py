@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import groupby
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.engine import CursorResult
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from config.database import Database
-from config.schema import CallbackRequest, Doctor, DoctorCategory, DoctorPhone, ServiceLine
+from config.schema import Call, CallbackRequest, ControllerNode, Doctor, DoctorCategory, DoctorPhone, ServiceLine
 from routing import callbacks, lines
 from routing.errors import RoutingError
-from routing.policy import GENERAL, DoctorSnapshot, Phone, Snapshot
+from routing.model import GENERAL, DoctorSnapshot, Snapshot
+from routing.roll import read_doctors
+from routing.rules import DEFAULT_RULES
+from routing.schedule import day_of
 
 DUTIES = ("on", "off", "paused")
+NODE_IS_DEAD_AFTER = timedelta(seconds=60)
+_OVERLAP = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
@@ -31,20 +35,58 @@ class Staffing:
     free: int
 
 
+@dataclass(frozen=True)
+class Changes:
+    """Doctors who have changed, as they are now; `mark` is what to ask with the next time."""
+
+    doctors: tuple[DoctorSnapshot, ...]
+    mark: datetime | None
+
+
 class RoutingStore:
-    """Snapshots and claims. A method given a `session` takes part in its transaction, else it has its own."""
+    """Snapshots and claims. A method given a `session` takes part in its transaction, else it has its own.
 
-    def __init__(self, database: Database) -> None:
+    `zone` is the deployment's, by which the calls of a day are counted.
+    """
+
+    def __init__(self, database: Database, zone: str = DEFAULT_RULES.zone) -> None:
         self._database = database
+        self._zone = zone
 
-    def snapshot(self, at: datetime, session: Session | None = None) -> Snapshot:
-        """Every active doctor on duty, as of now, for the policy; the others cannot be chosen anyway."""
+    def snapshot(self, at: datetime, session: Session | None = None, everybody: bool = False) -> Snapshot:
+        """Every active doctor on duty or in a call, for the policy; the others cannot be chosen anyway.
+
+        `everybody`: those who are off duty, paused or deactivated too, for who counts them.
+        """
+        which = () if everybody else (Doctor.active, or_(Doctor.duty == "on", Doctor.claimed_by.is_not(None)))
         with self._reading(session) as s:
-            categories = defaultdict(set)
-            for doctor_id, category in s.execute(_CATEGORIES):
-                categories[doctor_id].add(category)
-            rows = s.execute(_ON_DUTY).all()
-        return Snapshot(at, tuple(_doctors(rows, categories)))
+            return Snapshot(at, tuple(read_doctors(s, *which)[0]))
+
+    def changes(self, mark: datetime | None = None, session: Session | None = None) -> Changes:
+        """Every doctor who has changed since a little before the `mark` of the last answer; None: every doctor.
+
+        Rows become visible when their transaction commits, which is later than the moment they bear: so those of the
+        last seconds are read again.
+        """
+        which = () if mark is None else (Doctor.changed_at > mark - _OVERLAP,)
+        with self._reading(session) as s:
+            doctors, newest = read_doctors(s, *which)
+        return Changes(tuple(doctors), max(filter(None, (mark, newest)), default=None))
+
+    def last_doctor(self, number: str, category: str, since: datetime, session: Session | None = None) -> str:
+        """The doctor who talked last, since then, with a caller of this number about this category; "" for nobody.
+
+        Follow-up is the same doctor for the same complaint (Telemedicine Practice Guidelines).
+        """
+        query = (
+            select(Call.doctor_id)
+            .where(Call.caller_number == number, Call.category == category, Call.doctor_id.is_not(None))
+            .where(Call.arrived_at >= since, Call.bridged_at.is_not(None))
+            .order_by(Call.arrived_at.desc())
+            .limit(1)
+        )
+        with self._reading(session) as s:
+            return s.scalar(query) or ""
 
     def staffing(self, category: str, at: datetime, session: Session | None = None) -> Staffing:
         """How many doctors could take a call of the category: counted by the database, for who only asks how it is.
@@ -55,37 +97,84 @@ class RoutingStore:
             of_category = _count(s, category, at)
             return of_category if of_category.on_duty else _count(s, GENERAL, at)
 
-    def claim(self, doctor_id: str, offer_id: str, at: datetime, session: Session | None = None) -> bool:
-        """Reserve the doctor for the offer: one statement decides, and False means that somebody else was quicker.
+    def claim(
+        self,
+        doctor_id: str,
+        offer_id: str,
+        at: datetime,
+        session: Session | None = None,
+        *,
+        node: str = "",
+        seat: str = "",
+    ) -> bool:
+        """Reserve doctor and seat for the offer: one statement decides, and False means that somebody was quicker.
 
-        A doctor who went off duty (or whose duty ended by the clock), was deactivated, or whose wrap-up lasts beyond
-        `at` is not reserved either.
+        A doctor who went off duty (or whose duty ended by the clock), was deactivated, or whose wrap-up or cool-down
+        lasts beyond `at` is not reserved either. `seat` names a telephone's line, which one claim at a time may have;
+        `node` the controller that claims.
         """
         free = or_(Doctor.free_since.is_(None), Doctor.free_since <= at)
         lasting = or_(Doctor.duty_until.is_(None), Doctor.duty_until > at)
+        cool = or_(Doctor.cool_down_until.is_(None), Doctor.cool_down_until <= at)
         claim = (
             update(Doctor)
-            .where(
-                Doctor.id == doctor_id, Doctor.duty == "on", Doctor.active, lasting, Doctor.claimed_by.is_(None), free
-            )
-            .values(claimed_by=offer_id, claimed_at=at)
+            .where(Doctor.id == doctor_id, Doctor.duty == "on", Doctor.active, Doctor.claimed_by.is_(None))
+            .where(lasting, free, cool)
+            .values(claimed_by=offer_id, claimed_at=at, claimed_node=node or None, claimed_seat=seat or None)
         )
-        return self._change(claim, session) == 1
+        try:
+            with self._writing(session) as s, s.begin_nested() if session is not None else nullcontext():
+                return _rows(s, claim) == 1
+        except IntegrityError:
+            return False  # the seat is taken: two doctors share this telephone
 
     def release(
-        self, offer_id: str, at: datetime, free_since: datetime | None = None, session: Session | None = None
+        self,
+        offer_id: str,
+        at: datetime,
+        free_since: datetime | None = None,
+        session: Session | None = None,
+        *,
+        keep_place: bool = False,
+        talked_seconds: int | None = None,
+        cool_down_until: datetime | None = None,
     ) -> bool:
         """Let the offer's doctor go; False where the offer holds nobody (any more).
 
-        `free_since` (default `at`) is from when the doctor may be claimed again: later than `at` for a wrap-up.
+        `free_since` (default `at`) is from when the doctor may be claimed again: later than `at` for a wrap-up. A doctor
+        who was never rung, or from whom the call was taken back, keeps the place among the idle (`keep_place`). A talk
+        counts for the day. `cool_down_until`: not rung for anybody before.
         """
-        release = update(Doctor).where(Doctor.claimed_by == offer_id)
-        return self._change(release.values(_freed(free_since or at)), session) == 1
+        values: dict[Any, Any] = dict(_LET_GO)
+        if not keep_place:
+            values["free_since"] = free_since or at
+        if talked_seconds is not None:
+            today = day_of(at, self._zone)
+            values |= {
+                "day": today,
+                "calls_today": case((Doctor.day == today, Doctor.calls_today), else_=0) + 1,
+                "seconds_today": case((Doctor.day == today, Doctor.seconds_today), else_=0) + talked_seconds,
+            }
+        if cool_down_until is not None:
+            values["cool_down_until"] = cool_down_until
+        return self._change(update(Doctor).where(Doctor.claimed_by == offer_id).values(values), session) == 1
 
-    def release_all_except(self, offer_ids: Collection[str], at: datetime, session: Session | None = None) -> int:
-        """Let every doctor go whose offer is not among the living; how many were let go. For a controller's start."""
-        release = update(Doctor).where(Doctor.claimed_by.is_not(None), Doctor.claimed_by.not_in(offer_ids))
-        return self._change(release.values(_freed(at)), session)
+    def release_all_except(
+        self, offer_ids: Collection[str], at: datetime, session: Session | None = None, *, node: str = ""
+    ) -> int:
+        """Let every doctor go whose offer is not among the living; how many were let go. For a controller's start.
+
+        Only those whom this `node` has claimed, or one that has not been seen for a minute: others' calls live on.
+        """
+        alive = select(ControllerNode.name).where(ControllerNode.seen_at > at - NODE_IS_DEAD_AFTER)
+        ours = or_(Doctor.claimed_node.is_(None), Doctor.claimed_node == node, Doctor.claimed_node.not_in(alive))
+        release = update(Doctor).where(Doctor.claimed_by.is_not(None), Doctor.claimed_by.not_in(offer_ids), ours)
+        return self._change(release.values(_LET_GO | {"free_since": at}), session)
+
+    def seen(self, node: str, at: datetime, session: Session | None = None) -> None:
+        """The controller is alive; one that is not seen for a minute loses its claims."""
+        with self._writing(session) as s:
+            s.merge(ControllerNode(name=node, seen_at=at))
 
     def claims(self, session: Session | None = None) -> dict[str, str]:
         """Which offer holds which doctor, by offer id."""
@@ -123,14 +212,12 @@ class RoutingStore:
         number: str,
         category: str,
         at: datetime,
-        details: dict[str, Any] | None = None,
         session: Session | None = None,
+        **further: Any,
     ) -> CallbackRequest:
-        """The number's one open request, new or the first one's (routing/callbacks.py)."""
+        """The number's one open request, new or the first one's; `further` as in routing/callbacks.py."""
         with self._writing(session) as s:
-            return callbacks.request_callback(
-                s, call_id=call_id, number=number, category=category, at=at, details=details
-            )
+            return callbacks.request_callback(s, call_id=call_id, number=number, category=category, at=at, **further)
 
     def service_line(self, dialled: str, session: Session | None = None) -> ServiceLine | None:
         """The line in service under the dialled number, or None: then the call is refused."""
@@ -143,11 +230,8 @@ class RoutingStore:
             return lines.ensure_line(s, number, flow)
 
     def _change(self, statement: Any, session: Session | None) -> int:
-        statement = statement.execution_options(synchronize_session=False)
         with self._writing(session) as s:
-            result = s.execute(statement)
-            assert isinstance(result, CursorResult)
-            return result.rowcount
+            return _rows(s, statement)
 
     @contextmanager
     def _reading(self, session: Session | None) -> Iterator[Session]:
@@ -169,45 +253,23 @@ class RoutingStore:
 def _count(session: Session, category: str, at: datetime) -> Staffing:
     free = Doctor.claimed_by.is_(None) & or_(Doctor.free_since.is_(None), Doctor.free_since <= at)
     lasting = or_(Doctor.duty_until.is_(None), Doctor.duty_until > at)
-    has_phone = select(DoctorPhone.id).where(DoctorPhone.doctor_id == Doctor.id, DoctorPhone.active).exists()
+    reachable = (DoctorPhone.doctor_id == Doctor.id, DoctorPhone.active, DoctorPhone.quarantined_at.is_(None))
+    has_phone = select(DoctorPhone.id).where(*reachable).exists()
     query = (
         select(func.count(), func.coalesce(func.sum(case((free, 1), else_=0)), 0))
         .select_from(Doctor)
         .join(DoctorCategory, DoctorCategory.doctor_id == Doctor.id)
-        .where(DoctorCategory.category == category, *_ROUTABLE, lasting, has_phone)
+        .where(DoctorCategory.category == category, DoctorCategory.level != "super", *_ROUTABLE, lasting, has_phone)
     )
     on_duty, idle = session.execute(query).one()
     return Staffing(on_duty, idle or 0)
 
 
-def _freed(free_since: datetime) -> dict[str, Any]:
-    return {"claimed_by": None, "claimed_at": None, "free_since": free_since}
-
-
-def _doctors(rows: Sequence[Any], categories: Mapping[str, set[str]]) -> Iterator[DoctorSnapshot]:
-    for doctor, of_doctor in groupby(rows, key=lambda row: row[:4]):
-        id, claimed_by, free_since, duty_until = doctor
-        yield DoctorSnapshot(
-            id=id,
-            categories=frozenset(categories.get(id, ())),
-            duty="on",
-            active=True,
-            claimed=claimed_by is not None,
-            free_since=free_since,
-            phones=tuple(Phone(row[4], row[5]) for row in of_doctor if row[4] is not None),
-            duty_until=duty_until,
-        )
+def _rows(session: Session, statement: Any) -> int:
+    result = session.execute(statement.execution_options(synchronize_session=False))
+    assert isinstance(result, CursorResult)
+    return result.rowcount
 
 
 _ROUTABLE = (Doctor.duty == "on", Doctor.active)
-_ON_DUTY = (
-    select(Doctor.id, Doctor.claimed_by, Doctor.free_since, Doctor.duty_until, DoctorPhone.id, DoctorPhone.number)
-    .join(DoctorPhone, (DoctorPhone.doctor_id == Doctor.id) & DoctorPhone.active, isouter=True)
-    .where(*_ROUTABLE)
-    .order_by(Doctor.id, DoctorPhone.position, DoctorPhone.id)
-)
-_CATEGORIES = (
-    select(DoctorCategory.doctor_id, DoctorCategory.category)
-    .join(Doctor, Doctor.id == DoctorCategory.doctor_id)
-    .where(*_ROUTABLE)
-)
+_LET_GO: dict[str, Any] = {"claimed_by": None, "claimed_at": None, "claimed_node": None, "claimed_seat": None}

@@ -18,7 +18,8 @@ from cdr.journal import Journal
 from config.database import Database
 from config.schema import CallbackRequest, CallState
 from config.wakeup import WakeUp
-from ivr.ledger import CallbackWish, Ledger, Page
+from ivr.commands import StoreCallback
+from ivr.ledger import Ledger, Page
 from ivr.store import load_all
 from tests.integration.ivr.conftest import on_uvloop
 from tests.unit.ivr.conftest import new_call
@@ -155,7 +156,7 @@ def test_a_callback_is_one_row_and_one_entry_in_one_transaction(
     async def scene() -> None:
         async with ledger_of(database, tmp_path) as ledger:
             for call_id in ("call-1", "call-2"):
-                await ledger.write(Page(call_id, (), new_call(), CallbackWish(CALLER, "fever")))
+                await ledger.write(Page(call_id, (), new_call(), StoreCallback(CALLER, "fever")))
 
     on_uvloop(scene())
     with database.reading() as session:

@@ -1,0 +1,95 @@
+"""What is written when somebody asks to be called back, when an attempt ends, and when a request does.
+
+The call in which it was asked for has every attempt and the end in its own journal: its record tells what became of it.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from cdr import events
+from cdr.events import JournalEntry
+from config.schema import CallbackRequest
+from ivr import commands as do
+from messaging.errors import MessagingError
+from messaging.outbox import enqueue
+from routing import callbacks
+from routing.agenda import AgendaRules, Outcome
+
+log = logging.getLogger(__name__)
+
+_EXPIRED_SMS = "callback_expired"
+Change = do.EndAttempt | do.WithdrawCallback
+
+
+def store(session: Session, call_id: str, wish: do.StoreCallback, at: datetime, rules: AgendaRules) -> JournalEntry:
+    """The wish of a call becomes the open request of its number, or finds it there already."""
+    request = callbacks.request_callback(
+        session,
+        call_id=call_id,
+        number=wish.number,
+        category=wish.category,
+        at=at,
+        details=dict(wish.details) or None,
+        kind=wish.kind,
+        line_id=wish.line_id,
+        language=wish.language,
+        priority=wish.priority,
+        waiting_since=wish.waiting_since,
+        lasts=rules.lasts,
+    )
+    data = {"request": request.id, "number": wish.number, "kind": wish.kind}
+    return JournalEntry(call_id, at, events.CALLBACK_REQUESTED, data)
+
+
+def change(session: Session, call_id: str, wanted: Change, at: datetime, rules: AgendaRules) -> list[JournalEntry]:
+    """What a call has made of a request: an attempt has ended, or nothing is owed any more."""
+    if isinstance(wanted, do.EndAttempt):
+        return end_attempt(session, wanted.request, call_id, wanted.outcome, at, rules)
+    row = callbacks.withdraw(session, wanted.request, at)
+    return [] if row is None else [_closed(session, row, at)]
+
+
+def end_attempt(
+    session: Session, request: str, attempt: str, outcome: Outcome, at: datetime, rules: AgendaRules
+) -> list[JournalEntry]:
+    """Entries for the call in which it was asked for; none where the attempt does not hold the request."""
+    row = callbacks.finish(session, request, attempt, outcome, at, rules)
+    if row is None:
+        return []
+    data = {"request": row.id, "call": attempt, "result": outcome, "tries": row.tries}
+    tried = JournalEntry(row.call_id, at, events.CALLBACK_TRIED, data)
+    return [tried] if row.state == "open" else [tried, _closed(session, row, at)]
+
+
+def expire(session: Session, request: str, at: datetime) -> list[JournalEntry]:
+    """Nobody is called back any more: the patient is told so by a message."""
+    row = callbacks.expire(session, request, at)
+    return [] if row is None else [_closed(session, row, at)]
+
+
+def _closed(session: Session, row: CallbackRequest, at: datetime) -> JournalEntry:
+    if row.state == "expired":
+        _tell(session, row, at)
+    return JournalEntry(row.call_id, at, events.CALLBACK_CLOSED, {"request": row.id, "result": row.state})
+
+
+def _tell(session: Session, row: CallbackRequest, at: datetime) -> None:
+    """A landline gets no message; neither does a language without the wording."""
+    try:
+        enqueue(
+            session,
+            purpose=_EXPIRED_SMS,
+            recipient=row.number,
+            key=row.id,
+            template=_EXPIRED_SMS,
+            language=row.language,
+            variables={},
+            call_id=row.call_id,
+            at=at,
+        )
+    except MessagingError as error:
+        log.info("%s: no message that the request has expired: %s", row.id, error)

@@ -57,6 +57,13 @@ class Settings(BaseSettings):
     ring_seconds: Annotated[int, Field(ge=5, le=60)] = 20
     wrap_up_seconds: Annotated[int, Field(ge=0, le=600)] = 30
     queue_limit: Annotated[int, Field(ge=1, le=100_000)] = 200
+    callback_order: Annotated[str, Field(pattern="^(doctor_first|patient_first)$")] = "doctor_first"
+    callback_share: Annotated[int, Field(ge=2, le=1000)] = 3
+    callback_minutes: str = "2,10,30"
+    callback_hours: Annotated[float, Field(gt=0, le=168)] = 24
+    callback_night: str = "22-7"
+    callback_ring_seconds: Annotated[int, Field(ge=5, le=120)] = 30
+    call_back_cut_off: Annotated[str, Field(pattern="^(off|network|all)$")] = "network"
     sms_gateway: Annotated[str, Field(pattern="^(inbox|twilio)$")] = "inbox"
     twilio_account_sid: str = ""
     twilio_auth_token: str = ""
@@ -101,6 +108,22 @@ class Settings(BaseSettings):
     def _duty_phone_is_digits(cls, value: str) -> str:
         if value and not re.fullmatch(r"\+?\d{3,15}", value):
             raise ValueError("write it in digits, for example +919876543210")
+        return value
+
+    @field_validator("callback_minutes")
+    @classmethod
+    def _callback_minutes_are_numbers(cls, value: str) -> str:
+        pauses = value.split(",")
+        if not 1 <= len(pauses) <= 10 or not all(re.fullmatch(r"\s*\d{1,4}(\.\d+)?\s*", pause) for pause in pauses):
+            raise ValueError("write the minutes after the first, second, … try with commas between, for example 2,10,30")
+        return value
+
+    @field_validator("callback_night")
+    @classmethod
+    def _callback_night_is_from_hour_to_hour(cls, value: str) -> str:
+        match = re.fullmatch(r"(\d{1,2})-(\d{1,2})", value)
+        if not match or int(match[1]) > 23 or int(match[2]) > 23:
+            raise ValueError("write it as from-to in hours, for example 22-7; 0-0 is no night")
         return value
 
     @field_validator("bind")

@@ -163,7 +163,10 @@ def test_a_callback_is_one_row_and_one_entry_in_one_transaction(
         request = session.scalars(select(CallbackRequest)).one()
     for call_id in ("call-1", "call-2"):
         (entry,) = Journal(database).entries_of(call_id)
-        assert (entry.kind, entry.data) == ("callback.requested", {"request": request.id, "number": CALLER})
+        assert (entry.kind, entry.data) == (
+            "callback.requested",
+            {"request": request.id, "number": CALLER, "kind": "asked"},
+        )
 
 
 def test_what_is_left_is_written_when_the_ledger_is_closed(database: Database, now: datetime, tmp_path: Path) -> None:

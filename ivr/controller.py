@@ -141,7 +141,7 @@ class Controller:
         at = utc_now()
         kind, channel = event["Event"], event.get("Uniqueid", "")
         if kind == "AsyncAGIExec":
-            name = parse_command_name(event.get("CommandID", ""))
+            name = parse_command_name(event.get("CommandId", ""))
             answer = translation.answer_of(name, event.get("Result", ""), at) if name else None
             if name is not None and answer is not None:
                 self._desks.emit_on(name.channel, answer)
@@ -171,7 +171,7 @@ class Controller:
     def _on_up(self) -> None:
         log.info("connected to Asterisk")
         # At once, or callers would go on hearing the apology until the next beat.
-        self._ami.send("Setvar", _heartbeat())
+        self._ami.tell("Setvar", _heartbeat())
         self._stocktaking.begin()
 
     # --- what the web process wants --------------------------------------------------------------------------------

@@ -94,10 +94,10 @@ class Performer:
     def arm(self, channel: str, seconds: int) -> None:
         """Let the dialplan take the leg back after `seconds`; 0 never."""
         if seconds > 0:
-            self._ami.send("AbsoluteTimeout", {"Channel": channel, "Timeout": seconds})
+            self._ami.tell("AbsoluteTimeout", {"Channel": channel, "Timeout": seconds})
         else:
             # AbsoluteTimeout refuses 0 ("No timeout specified") and leaves the old limit, which would end the talk.
-            self._ami.send("Setvar", {"Channel": channel, "Variable": "TIMEOUT(absolute)", "Value": "0"})
+            self._ami.tell("Setvar", {"Channel": channel, "Variable": "TIMEOUT(absolute)", "Value": "0"})
 
     def _begin(self, call: Call, channel: str, wait: Wait, start_music: bool) -> None:
         self._arm(channel, wait)
@@ -129,7 +129,7 @@ class Performer:
         self.arm(channel, round(length + longest_seconds(wait)) + GRACE_SECONDS)
 
     def _agi(self, channel: str, name: CommandName, command: str) -> None:
-        self._ami.send("AGI", {"Channel": channel, "Command": command, "CommandID": str(name)})
+        self._ami.tell("AGI", {"Channel": channel, "Command": command, "CommandID": str(name)})
 
     async def _ring(self, call: Call, command: do.Ring) -> None:
         try:

@@ -24,7 +24,7 @@ from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.manager import Manager
 from panoramisk.message import Message
 
-from ivr.ami.wire import Framer, HeaderValue, WireError, check_headers
+from ivr.ami.wire import Framer, HeaderValue, WireError, check_headers, unawaited
 from ivr.errors import IvrError
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,7 @@ _FIRST_RETRY_SECONDS = 0.25
 _LONGEST_RETRY_SECONDS = 5.0
 # A broken line is to be noticed within ten seconds, also one on which the next login finds nobody either.
 _LOGIN_SECONDS = 4.0
+_SHUTDOWN = "Shutdown"
 _NEVER_SECONDS = 10_000_000  # panoramisk's own pinger does not check the pong, so it is put off
 
 
@@ -58,6 +59,7 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
 
     def __init__(self, manager: _Manager) -> None:
         self._manager = manager
+        self._to_send: list[bytes] = []
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -74,11 +76,32 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
             return
         for headers in messages:
             try:
-                self.handle_message(Message(headers))
+                # What belongs to an open action, and what panoramisk itself must know, goes through panoramisk.
+                if "Event" not in headers or headers.get("ActionID") in self.responses or headers["Event"] == _SHUTDOWN:
+                    self.handle_message(Message(headers))
+                else:
+                    self._manager.dispatch(headers)
             except Exception:
                 log.exception(
                     "an AMI message could not be handled: %s", headers.get("Event") or headers.get("Response")
                 )
+
+    def put(self, data: bytes) -> None:
+        """Send bytes together with whatever else is sent until the loop turns."""
+        if not self._to_send:
+            self._manager.loop.call_soon(self.flush)
+        self._to_send.append(data)
+
+    def flush(self) -> None:
+        """Send what `put` has gathered: a write for each command cost more than making it."""
+        data, self._to_send = b"".join(self._to_send), []
+        if data and not self.closed:
+            self.transport.write(data)
+
+    def send(self, data: Action, as_list: bool | None = False) -> asyncio.Future[Any]:
+        self.flush()
+        future: asyncio.Future[Any] = super().send(data, as_list)
+        return future
 
     def close(self) -> None:
         # The base class would queue unanswered actions for another try.
@@ -101,7 +124,7 @@ class _Manager(Manager):  # type: ignore[misc]
         self._attempt: asyncio.Task[Any] | None = None
         self.reconnect_timeout = _FIRST_RETRY_SECONDS
 
-    def dispatch(self, event: Message) -> list[str]:
+    def dispatch(self, event: Event) -> list[str]:
         self._on_event(event)
         return []
 
@@ -145,8 +168,8 @@ class _Manager(Manager):  # type: ignore[misc]
 class AmiConnection:
     """One AMI session that comes back by itself.
 
-    `on_event` is called in the event loop with each event (a case-insensitive mapping). `on_up` is called after each
-    successful login, `on_down` after each loss.
+    `on_event` is called in the event loop with each event, its headers spelt as Asterisk spells them. `on_up` is
+    called after each successful login, `on_down` after each loss.
     """
 
     def __init__(
@@ -164,6 +187,7 @@ class AmiConnection:
         self._on_event, self._on_up, self._on_down = on_event, on_up, on_down
         self._manager: _Manager | None = None
         self._up = asyncio.Event()
+        self._told = 0
 
     @property
     def is_up(self) -> bool:
@@ -192,6 +216,12 @@ class AmiConnection:
         if self._manager is not None:
             self._manager.close()
             await asyncio.sleep(0)
+
+    def tell(self, action: str, headers: Mapping[str, HeaderValue] | None = None) -> None:
+        """Send an action in order, whatever its answer. AmiLost when the line is down."""
+        protocol = self._protocol()
+        self._told += 1
+        protocol.put(unawaited(action, self._told, headers or {}))
 
     def send(self, action: str, headers: Mapping[str, HeaderValue] | None = None) -> asyncio.Future[Message]:
         """Send an action now, in order, and return the future of its response. AmiLost when the line is down."""
@@ -226,12 +256,16 @@ class AmiConnection:
 
     def _send(self, action: str, headers: Mapping[str, HeaderValue], as_list: bool | None) -> asyncio.Future[Any]:
         check_headers(headers)
-        protocol = self._manager.protocol if self._manager else None
-        if protocol is None or protocol.closed or not self.is_up:
-            raise AmiLost("the line to Asterisk is down")
+        protocol = self._protocol()
         values = {name: value if isinstance(value, str) else _plain(value) for name, value in headers.items()}
         future: asyncio.Future[Any] = protocol.send(Action({"Action": action, **values}), as_list=as_list)
         return future
+
+    def _protocol(self) -> _Protocol:
+        protocol: _Protocol | None = self._manager.protocol if self._manager else None
+        if protocol is None or protocol.closed or not self.is_up:
+            raise AmiLost("the line to Asterisk is down")
+        return protocol
 
     async def _answer(self, future: asyncio.Future[Any], action: str, timeout: float) -> Any:
         try:
@@ -281,7 +315,7 @@ async def stir(ami: AmiConnection, every: float) -> None:
     while True:
         if ami.is_up:
             with contextlib.suppress(AmiLost):
-                ami.send("Ping")
+                ami.tell("Ping")
         await asyncio.sleep(every)
 
 

@@ -150,7 +150,7 @@ class BareLine:
         kind = event["Event"]
         if kind == "AsyncAGIStart":
             self._arrivals.append(translation.arrival_of(event))
-        elif kind == "AsyncAGIExec" and (name := parse_command_name(event.get("CommandID", ""))):
+        elif kind == "AsyncAGIExec" and (name := parse_command_name(event.get("CommandId", ""))):
             answer = translation.answer_of(name, event.get("Result", ""), utc_now())
             caller = self._callers.get(name.channel)
             if caller is not None and answer is not None:

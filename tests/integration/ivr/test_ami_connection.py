@@ -143,7 +143,7 @@ def test_an_agi_answer_is_an_event_with_our_command_id_and_ends_no_action(play: 
             await session.success(action, "Added AGI command to queue")
             ended = {
                 "Event": "AsyncAGIExec",
-                "CommandID": action["commandid"],
+                "CommandId": action["commandid"],
                 "Result": "200%20result%3D1%20%28OK:1%29",
             }
             await session.send(ended)
@@ -153,7 +153,7 @@ def test_an_agi_answer_is_an_event_with_our_command_id_and_ends_no_action(play: 
         assert (await asyncio.wait_for(response, 1))["Response"] == "Success"
         await line.until(lambda: bool(line.named("AsyncAGIExec")))
         event = line.named("AsyncAGIExec")[0]
-        assert (event["CommandID"], event["Result"]) == ("1.1|7|keys", "200%20result%3D1%20%28OK:1%29")
+        assert (event["CommandId"], event["Result"]) == ("1.1|7|keys", "200%20result%3D1%20%28OK:1%29")
 
     play(scene)
 
@@ -405,6 +405,26 @@ def test_a_connection_lost_before_panoramisk_knows_it_is_built_anew() -> None:
             manager.close()
 
     on_uvloop(run())
+
+
+def test_what_nobody_waits_for_is_sent_in_its_order_among_the_rest(play: Play) -> None:
+    async def scene(line: Line) -> None:
+        for number in range(3):
+            line.ami.tell("AGI", {"Channel": "1.1", "Command": f"NOOP {number}"})
+        await line.ami.action("Bridge", {"Channel1": "1.1"})
+        line.ami.tell("AGI", {"Channel": "1.1", "Command": "NOOP 3"})
+        await line.asterisk.until(lambda: len(line.asterisk.actions) == 5)
+        assert [action.get("command", action["action"]) for action in line.asterisk.actions] == [
+            *("NOOP 0", "NOOP 1", "NOOP 2", "Bridge", "NOOP 3")
+        ]
+
+    play(scene)
+
+
+def test_nothing_is_kept_for_later_when_the_line_is_down() -> None:
+    ami = AmiConnection("127.0.0.1", 1, "controller", "secret", on_event=lambda _event: None)
+    with pytest.raises(AmiLost):
+        ami.tell("Ping")
 
 
 def test_pings_go_out_whatever_the_answer(play: Play) -> None:

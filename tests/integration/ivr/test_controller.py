@@ -86,7 +86,7 @@ class Exchange(FakeAsterisk):
         """The last AGI command that somebody waits for is done."""
         name = [action for action in self.named("AGI") if not action["commandid"].endswith("|step")][-1]["commandid"]
         await self.session.send(
-            {"Event": "AsyncAGIExec", "CommandID": name, "Result": quote(f"200 result=1 ({result})")}
+            {"Event": "AsyncAGIExec", "CommandId": name, "Result": quote(f"200 result=1 ({result})")}
         )
 
     async def keyed(self, keys: str) -> None:

@@ -98,7 +98,7 @@ class House:
         await self.exchange.until(lambda: bool(self._open_questions(channel)))
         name, result = self._open_questions(channel)[-1], quote(f"200 result=1 (OK:{key})")
         self.answered.add(name)
-        await self.exchange.session.send({"Event": "AsyncAGIExec", "CommandID": name, "Result": result})
+        await self.exchange.session.send({"Event": "AsyncAGIExec", "CommandId": name, "Result": result})
 
     def _open_questions(self, channel: str) -> list[str]:
         """The names of the commands that read a key and have not been answered."""

@@ -23,7 +23,7 @@ class FakeAmi:
     def __init__(self) -> None:
         self.actions: list[tuple[str, Mapping[str, Any]]] = []
 
-    def send(self, action: str, headers: Mapping[str, Any]) -> None:
+    def tell(self, action: str, headers: Mapping[str, Any]) -> None:
         self.actions.append((action, headers))
 
     async def action(self, action: str, headers: Mapping[str, Any], timeout: float = 5.0) -> Mapping[str, str]:

@@ -17,6 +17,7 @@ from ivr.ami.wire import (
     parse_agi_environment,
     parse_agi_result,
     parse_message,
+    unawaited,
 )
 
 STREAM = (
@@ -133,3 +134,18 @@ def test_the_agi_environment_is_read() -> None:
         "agi_extension": "104",
         "agi_calleridname": "आशा: वर्मा",
     }
+
+
+def test_an_action_nobody_waits_for_is_written_whole_and_its_answer_is_passed_over() -> None:
+    sent = unawaited("AGI", 7, {"Channel": "1.1", "Command": "EXEC Wait 1", "Variable": ["A=1", "B=आ"]})
+    assert sent.decode() == (
+        "Action: AGI\r\nActionID: ~7\r\nChannel: 1.1\r\nCommand: EXEC Wait 1\r\nVariable: A=1\r\nVariable: B=आ\r\n\r\n"
+    )
+    answers = b"Response: Success\r\nActionID: ~7\r\n\r\nResponse: Error\r\nActionID: ~8\r\nMessage: No\r\n\r\n"
+    awaited = b"Response: Success\r\nActionID: 7~\r\n\r\n"
+    assert Framer().feed(answers + awaited) == [{"Response": "Success", "ActionID": "7~"}]
+
+
+def test_an_action_nobody_waits_for_is_checked_all_the_same() -> None:
+    with pytest.raises(WireError):
+        unawaited("AGI", 7, {"Command": "NOOP\r\nAction: Originate"})

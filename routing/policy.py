@@ -1,112 +1,65 @@
-"""Which doctor is offered which call. Pure: it decides over a snapshot, and the claim finds out if that was stale."""
+"""PURE: which doctor is offered which call. It decides over a snapshot; the claim finds out if that was stale.
+
+Strict rules first (routing/strict.py): whom one of them excludes is never rung. Among the others the most points win
+(routing/score.py). `rank` is the plain reading of both, over everybody; routing/pool.py gives the same answer without
+looking at everybody.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Literal
+from collections import Counter
+from datetime import datetime
 
-GENERAL = "general"  # the category of the helper, key 0, and of "anything else", key 7
-REST_AFTER_NO_ANSWER = timedelta(seconds=60)
+from routing.model import (
+    GENERAL,
+    Choice,
+    DoctorSnapshot,
+    Exclusion,
+    Level,
+    NobodyFree,
+    Phone,
+    Ranking,
+    Reason,
+    Scored,
+    Snapshot,
+    WaitingCall,
+)
+from routing.rules import DEFAULT_RULES, RoutingRules
+from routing.score import preferred_points, profile_parts, standing_parts, standing_points
+from routing.strict import WORTH_WAITING_FOR, Look, may_stand_in, misfit, phone_for
+
+__all__ = [
+    "GENERAL",
+    "PRIORITIES",
+    "Choice",
+    "DoctorSnapshot",
+    "Exclusion",
+    "Level",
+    "NobodyFree",
+    "Phone",
+    "Ranking",
+    "Reason",
+    "Scored",
+    "Snapshot",
+    "WaitingCall",
+    "choose",
+    "in_turn",
+    "nobody",
+    "rank",
+]
 
 # Who goes before whom: a smaller number first. Unknown ones wait like everybody.
-PRIORITIES = {"red_flag": 0, "pregnant": 1, "child": 2, "spoke": 2, "follow_up": 2, "callback": 2, "": 3}
-
-Reason = Literal["nobody_on_duty", "all_busy", "all_declined"]
-
-
-@dataclass(frozen=True)
-class Phone:
-    """One of a doctor's phones; `number` is E.164 and validated when it was stored."""
-
-    id: str
-    number: str
-
-
-@dataclass(frozen=True)
-class DoctorSnapshot:
-    """A doctor as of the snapshot's moment. `phones` are the active ones, the first to be rung first.
-
-    `free_since` is the end of the last wrap-up: None where the doctor has not had a call, in the future while the
-    wrap-up lasts.
-    """
-
-    id: str
-    categories: frozenset[str]
-    duty: str
-    active: bool
-    claimed: bool
-    free_since: datetime | None
-    phones: tuple[Phone, ...]
-    duty_until: datetime | None = None
-
-
-@dataclass(frozen=True)
-class WaitingCall:
-    """A call that wants a doctor. `tried` has the moment of the last unanswered offer by doctor.
-
-    `skills` are what the doctor must have, such as hub:h01; `priority` is one of PRIORITIES.
-    """
-
-    call_id: str
-    category: str
-    waiting_since: datetime
-    declined_by: frozenset[str] = frozenset()
-    tried: Mapping[str, datetime] = field(default_factory=dict)
-    priority: str = ""
-    skills: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    at: datetime
-    doctors: tuple[DoctorSnapshot, ...]
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Offer the call to this doctor on this phone, once the claim has succeeded."""
-
-    doctor_id: str
-    phone: Phone
-
-
-@dataclass(frozen=True)
-class NobodyFree:
-    """Nobody can be offered the call now; `on_duty_count` doctors on duty could in principle take it."""
-
-    reason: Reason
-    on_duty_count: int
-
-
-def choose(snapshot: Snapshot, call: WaitingCall, rest: timedelta = REST_AFTER_NO_ANSWER) -> Choice | NobodyFree:
-    """The doctor who has been idle longest among those who may be rung for this call now.
-
-    Only a doctor on duty with an active phone and the call's category counts; where nobody of the category is on
-    duty, general doctors stand in. A call that asks for skills gets a doctor who has all of them, whatever the
-    category, and nobody stands in: a hub's specialists are there for their own spokes. A doctor who declined this
-    call is never offered it again, one who did not answer not within `rest`. Equally idle doctors are told apart by
-    id, so that the same snapshot gives the same answer.
-    """
-    staff = _on_duty(snapshot, call)
-    if not staff:
-        return NobodyFree("nobody_on_duty", 0)
-    willing = [doctor for doctor in staff if doctor.id not in call.declined_by]
-    if not willing:
-        return NobodyFree("all_declined", len(staff))
-    free = [
-        doctor for doctor in willing if _is_free(doctor, snapshot.at) and not _rests(doctor, call, snapshot.at, rest)
-    ]
-    if not free:
-        return NobodyFree("all_busy", len(staff))
-    chosen = min(free, key=_longest_idle_first)
-    return Choice(chosen.id, chosen.phones[0])
-
-
-def next_waiting(calls: Iterable[WaitingCall]) -> WaitingCall | None:
-    """The call to be served next; None where nobody waits."""
-    return min(calls, key=in_turn, default=None)
+PRIORITIES = {
+    "red_flag": 0,
+    "transfer": 1,  # handed over or cut off: was talking already
+    "pregnant": 2,
+    "child": 3,
+    "spoke": 3,
+    "follow_up": 3,
+    "callback": 3,
+    "": 4,
+    "spare": 5,  # a callback whose turn it is not: it gets a doctor whom nobody else wants (routing/agenda.py)
+}
 
 
 def in_turn(call: WaitingCall) -> tuple[int, datetime, str]:
@@ -114,28 +67,62 @@ def in_turn(call: WaitingCall) -> tuple[int, datetime, str]:
     return (PRIORITIES.get(call.priority, PRIORITIES[""]), call.waiting_since, call.call_id)
 
 
-def on_duty(doctor: DoctorSnapshot, at: datetime) -> bool:
-    """Whether the doctor works now; duty taken on for some hours ends by the clock."""
-    return doctor.active and doctor.duty == "on" and (doctor.duty_until is None or doctor.duty_until > at)
+def rank(snapshot: Snapshot, call: WaitingCall, rules: RoutingRules = DEFAULT_RULES, best: int = 10) -> Ranking:
+    """Everybody in the snapshot, looked at by the strict rules and then by points; at most `best` are told.
+
+    A call that asks for skills gets a doctor who has all of them, and nobody stands in: a hub's specialists are there
+    for their own spokes. Otherwise, where nobody of the category is on duty, general doctors stand in for an ordinary
+    call. Equal points go to who stands first among equals, then by id: the same snapshot gives the same answer.
+    """
+    look = Look(snapshot.at, rules)
+    seats = {doctor.seat for doctor in snapshot.doctors if doctor.claimed and doctor.seat}
+    stands_in = may_stand_in(call) and not any(
+        misfit(doctor.categories, call, False) is None and look.duty_trouble(doctor) is None
+        for doctor in snapshot.doctors
+    )
+    excluded: Counter[Exclusion] = Counter()
+    staff = willing = 0
+    held = False
+    ready: list[tuple[tuple[float, float, str], Scored]] = []
+    for doctor in snapshot.doctors:
+        trouble = misfit(doctor.categories, call, stands_in) or look.duty_trouble(doctor)
+        if trouble is None:
+            staff += 1
+            willing += doctor.id not in call.declined_by
+            trouble = look.trouble_now(doctor)
+            held |= doctor.id == call.preferred and trouble in WORTH_WAITING_FOR and look.may_hold(call)
+            trouble = trouble or look.trouble_with(doctor, call)
+        seat = None if trouble else phone_for(doctor, call, seats)
+        if seat is None:
+            excluded[trouble or "number_in_use"] += 1
+        else:
+            scored = _scored(doctor, call, seat, look)
+            ready.append(((-scored.total, look.standing(doctor), doctor.id), scored))
+    ready.sort(key=lambda each: each[0])
+    return Ranking(dict(excluded), tuple(scored for _, scored in ready[:best]), staff, willing, held)
 
 
-def _on_duty(snapshot: Snapshot, call: WaitingCall) -> list[DoctorSnapshot]:
-    reachable = [doctor for doctor in snapshot.doctors if on_duty(doctor, snapshot.at) and doctor.phones]
-    if call.skills:
-        return [doctor for doctor in reachable if doctor.categories.issuperset(call.skills)]
-    of_category = [doctor for doctor in reachable if call.category in doctor.categories]
-    return of_category or [doctor for doctor in reachable if GENERAL in doctor.categories]
+def choose(snapshot: Snapshot, call: WaitingCall, rules: RoutingRules = DEFAULT_RULES) -> Choice | NobodyFree:
+    """Who is to be rung for the call now, or why nobody is."""
+    ranking = rank(snapshot, call, rules, best=1)
+    if ranking.best and not ranking.held:
+        return ranking.best[0].choice
+    return nobody(ranking.staff, ranking.willing)
 
 
-def _is_free(doctor: DoctorSnapshot, at: datetime) -> bool:
-    return not doctor.claimed and (doctor.free_since is None or doctor.free_since <= at)
+def nobody(staff: int, willing: int) -> NobodyFree:
+    """Why nobody is rung, when so many are on duty for the call and so many of them have not said no."""
+    if not staff:
+        return NobodyFree("nobody_on_duty", 0)
+    return NobodyFree("all_busy" if willing else "all_declined", staff)
 
 
-def _rests(doctor: DoctorSnapshot, call: WaitingCall, at: datetime, rest: timedelta) -> bool:
-    last = call.tried.get(doctor.id)
-    return last is not None and at - last < rest
-
-
-def _longest_idle_first(doctor: DoctorSnapshot) -> tuple[bool, datetime | str, str]:
-    # None (never had a call) sorts before any moment; the id only decides between equals.
-    return (doctor.free_since is not None, doctor.free_since or "", doctor.id)
+def _scored(doctor: DoctorSnapshot, call: WaitingCall, seat: tuple[Phone, str], look: Look) -> Scored:
+    rules = look.rules
+    step = rules.step((look.at - call.waiting_since).total_seconds())
+    parts = profile_parts(doctor, call, step, rules)
+    total = sum(parts.values()) + preferred_points(doctor.id, call, rules)
+    total += standing_points(look.standing(doctor), look.at, rules)
+    parts["preferred"] = preferred_points(doctor.id, call, rules)
+    parts |= standing_parts(doctor, look.at, look.today, rules)
+    return Scored(doctor.id, total, parts, *seat)

@@ -141,9 +141,9 @@ class RoutingStore:
     ) -> bool:
         """Let the offer's doctor go; False where the offer holds nobody (any more).
 
-        `free_since` (default `at`) is from when the doctor may be claimed again: later than `at` for a wrap-up. A doctor
-        who was never rung, or from whom the call was taken back, keeps the place among the idle (`keep_place`). A talk
-        counts for the day. `cool_down_until`: not rung for anybody before.
+        `free_since` (default `at`) is from when the doctor may be claimed again: later than `at` for a wrap-up. Who was
+        never rung, or from whom the call was taken back, keeps the place among the idle (`keep_place`). A talk counts
+        for the day. `cool_down_until`: not rung for anybody before.
         """
         values: dict[Any, Any] = dict(_LET_GO)
         if not keep_place:

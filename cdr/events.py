@@ -29,6 +29,7 @@ MESSAGE_RECORDED = "message.recorded"
 # --- a doctor is sought ---
 SEEK_STARTED = "seek.started"
 SEEK_NOBODY_FREE = "seek.nobody_free"
+ROUTE_DECIDED = "route.decided"  # excluded: how many by which rule; points: of whom was chosen, by part
 DOCTOR_OFFERED = "doctor.offered"  # the doctor has been claimed and the phone is being dialled
 DOCTOR_RINGING = "doctor.ringing"
 DOCTOR_ANSWERED = "doctor.answered"  # somebody or something lifted; only a key makes it a doctor
@@ -37,6 +38,14 @@ OFFER_ENDED = "offer.ended"  # cause: the network's, where there is one
 # --- they talk ---
 CALL_BRIDGED = "call.bridged"
 CALL_UNBRIDGED = "call.unbridged"  # by: as in call.ended
+TALK_KEY = "talk.key"  # a doctor has pressed the star and this key
+TALK_SPECIALIST_SOUGHT = "talk.specialist_sought"  # level: specialist | super
+TALK_SPECIALIST_NONE = "talk.specialist_none"  # or not any more: why the doctor is back with the patient
+TALK_PRIVATE = "talk.private"  # the doctor talks with this specialist, the patient hears music
+TALK_JOINED = "talk.joined"  # the doctors of these offers talk with the patient together
+TALK_HANDED_OVER = "talk.handed_over"  # the doctor of this offer leaves the patient to another; to: whose, if known
+TALK_FLAGGED = "talk.flagged"  # as abuse
+TALK_CUT_OFF = "talk.cut_off"  # whose line broke: doctor | patient
 DISPOSITION = "disposition"  # keyed by the doctor, often after call.ended
 # --- other ways on ---
 CALLBACK_REQUESTED = "callback.requested"
@@ -81,6 +90,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     MESSAGE_RECORDED: ("file", "seconds"),
     SEEK_STARTED: ("category",),
     SEEK_NOBODY_FREE: (),
+    ROUTE_DECIDED: ("offer", "excluded", "points"),
     DOCTOR_OFFERED: ("offer", "doctor", "phone", "leg"),
     DOCTOR_RINGING: ("offer",),
     DOCTOR_ANSWERED: ("offer",),
@@ -88,6 +98,14 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     OFFER_ENDED: ("offer", "result"),
     CALL_BRIDGED: ("offer", "doctor"),
     CALL_UNBRIDGED: ("offer", "by"),
+    TALK_KEY: ("offer", "key"),
+    TALK_SPECIALIST_SOUGHT: ("offer", "level", "category"),
+    TALK_SPECIALIST_NONE: ("offer", "reason"),
+    TALK_PRIVATE: ("offer", "doctor"),
+    TALK_JOINED: ("offers",),
+    TALK_HANDED_OVER: ("offer",),
+    TALK_FLAGGED: ("offer", "doctor"),
+    TALK_CUT_OFF: ("offer", "who"),
     DISPOSITION: ("offer", "outcome"),
     CALLBACK_REQUESTED: ("request", "number"),
     CALLBACK_RANG: ("request",),

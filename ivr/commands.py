@@ -102,10 +102,11 @@ class Strike:
 
 @dataclass(frozen=True)
 class HangUp:
-    """End a leg. `polite` lets a doctor who has answered hear that the caller is gone."""
+    """End a leg. `polite` lets a doctor who has answered hear that the caller is gone, or (`taken`) is with another."""
 
     channel: str
     polite: bool = False
+    taken: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,10 +118,17 @@ class LetBe:
 
 @dataclass(frozen=True)
 class Release:
-    """Let the doctor held by `offer` go; calls may be offered again from `free_since` on."""
+    """Let the doctor held by `offer` go; calls may be offered again from `free_since` on.
+
+    Who was never rung, or from whom the call was taken back, keeps the place among the idle. `result` is the offer's,
+    as in cdr/events.py ("": never rung); `talked_seconds` None where there was no talk.
+    """
 
     offer: str
     free_since: datetime
+    keep_place: bool = False
+    result: str = ""
+    talked_seconds: int | None = None
 
 
 @dataclass(frozen=True)

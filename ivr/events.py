@@ -82,13 +82,15 @@ class WaitLost(Event):
 
 @dataclass(frozen=True)
 class DoctorClaimed(Event):
-    """The search found a doctor, who is now reserved for `offer`."""
+    """The search found a doctor, who is now reserved for `offer`. `why` is the data of journal kind route.decided."""
 
     offer: str
     doctor: str
     phone: str
     number: str
     leg: str
+    wrap_up_seconds: int | None = None  # the doctor's own
+    why: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,14 @@ class LegRinging(Event):
 @dataclass(frozen=True)
 class TakenBack(Event):
     """The dialplan has lost patience with us and serves the patient itself: apology, duty phone."""
+
+
+@dataclass(frozen=True)
+class DoctorKey(Event):
+    """During a talk a doctor has pressed the star and then `key` (one of 0-9 * #); nobody else heard it."""
+
+    channel: str
+    key: str
 
 
 @dataclass(frozen=True)

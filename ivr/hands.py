@@ -30,14 +30,14 @@ class Hands:
                     self._find_doctor(call)
                 case do.StopFinding():
                     self.matchmaker.remove(call.id)
-                case do.Release(offer=offer, free_since=free_since):
-                    self.matchmaker.release(offer, free_since)
+                case do.Release():
+                    self.matchmaker.release(command)
                 case _:
                     self.performer.perform(call, command)
 
     def give_back(self, claim: DoctorClaimed) -> None:
         """Let a doctor go who was claimed for a call that is over."""
-        self.matchmaker.release(claim.offer, claim.at)
+        self.matchmaker.release(do.Release(claim.offer, claim.at, keep_place=True))
 
     def forget(self, call_id: str) -> None:
         """The call is over: it looks for nobody."""
@@ -46,14 +46,30 @@ class Hands:
     def _find_doctor(self, call: Call) -> None:
         # By the end of the decision the call may have found, or want nobody any more.
         if call.wants_a_doctor:
-            self.matchmaker.add(_waiting(call))
+            self.matchmaker.add(_waiting(call), call.caller or "", frozenset(item.offer for item in call.doctors))
 
 
 def _waiting(call: Call) -> WaitingCall:
     """The call as routing sees it."""
     search = call.search
     assert search is not None
-    declined = frozenset(search.declined)
+    answers = call.patient.flow.answers if call.patient.flow is not None else {}
     return WaitingCall(
-        call.id, search.category, search.since, declined, search.tried, priority=search.priority, skills=search.skills
+        call.id,
+        search.category,
+        search.since,
+        frozenset(search.declined),
+        search.tried,
+        priority=search.priority,
+        skills=search.skills,
+        level=search.level,
+        language=call.language,
+        district=answers.get("district", ""),
+        state=answers.get("state", ""),
+        preferred=search.preferred,
+        preferred_until=search.preferred_until,
+        gender=search.gender,
+        offered=frozenset(item.doctor for item in call.offers),
+        tried_phones=frozenset(search.tried_phones),
+        line=call.dialled,
     )

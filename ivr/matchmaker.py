@@ -7,12 +7,12 @@ import contextlib
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.clock import utc_now
 from config.ids import new_id
+from ivr.commands import Release
 from ivr.events import DoctorClaimed, Event, NobodyFree
 from ivr.roster import Roster
 from routing.policy import Choice, WaitingCall, choose, in_turn
@@ -40,8 +40,10 @@ class Matchmaker:
         self._look = asyncio.Event()
         self._hand = ThreadPoolExecutor(1, thread_name_prefix="matchmaker")
 
-    def add(self, call: WaitingCall) -> None:
+    def add(self, call: WaitingCall, caller: str = "", seen: frozenset[str] = frozenset()) -> None:
         """The call looks for a doctor from now on; adding it again replaces what is known of it."""
+        if call.offered:
+            return
         self._waiting[call.call_id] = call
         self._look.set()
 
@@ -54,10 +56,10 @@ class Matchmaker:
         self._roster.forget()
         self._look.set()
 
-    def release(self, offer: str, free_since: datetime) -> None:
+    def release(self, order: Release) -> None:
         """Let the offer's doctor go, then look again. A database that fails is tried until it works."""
         loop = asyncio.get_running_loop()
-        self._hand.submit(lambda: self._release(offer, free_since, loop))
+        self._hand.submit(lambda: self._release(order, loop))
 
     async def run(self) -> None:
         """Match until cancelled."""
@@ -84,7 +86,7 @@ class Matchmaker:
         if self._waiting.get(call.call_id) != call:
             # It left, or came back wanting something else, while it was matched.
             if isinstance(event, DoctorClaimed):
-                self.release(event.offer, event.at)
+                self.release(Release(event.offer, event.at, keep_place=True))
             return
         if isinstance(event, DoctorClaimed):
             self.remove(call.call_id)
@@ -123,7 +125,7 @@ class Matchmaker:
             won = self._store.claim(choice.doctor_id, offer, at)
         except SQLAlchemyError:
             # It may have been written all the same; letting go of nobody does no harm.
-            _in_loop(loop, lambda: self.release(offer, at))
+            _in_loop(loop, lambda: self.release(Release(offer, at, keep_place=True)))
             raise
         if not won:
             self._roster.claimed(choice.doctor_id, None)
@@ -137,14 +139,20 @@ class Matchmaker:
         except SQLAlchemyError as error:
             log.error("duties that are over are ended later: %s", error)
 
-    def _release(self, offer: str, free_since: datetime, loop: asyncio.AbstractEventLoop) -> None:
+    def _release(self, order: Release, loop: asyncio.AbstractEventLoop) -> None:
         try:
-            self._store.release(offer, utc_now(), free_since)
+            self._store.release(
+                order.offer,
+                utc_now(),
+                order.free_since,
+                keep_place=order.keep_place,
+                talked_seconds=order.talked_seconds,
+            )
         except SQLAlchemyError as error:
-            log.error("the doctor of %s could not be released yet: %s", offer, error)
-            _in_loop(loop, lambda: loop.call_later(1.0, self.release, offer, free_since))
+            log.error("the doctor of %s could not be released yet: %s", order.offer, error)
+            _in_loop(loop, lambda: loop.call_later(1.0, self.release, order))
         else:
-            self._roster.released(offer, free_since)
+            self._roster.released(order.offer, order.free_since)
             _in_loop(loop, self._look.set)
 
 

@@ -16,6 +16,7 @@ from ivr.ami.connection import AmiConnection, AmiError, AmiLost
 from ivr.errors import IvrError
 from ivr.events import BridgeFailed, BridgeMade, DialEnded, Event, LegEnded
 from ivr.state import Call, Wait
+from ivr.translation import DOCTOR_CONTEXT, PATIENT_CONTEXT, THIRD_CONTEXT
 from ivr.wire_names import CommandName, commands_of, longest_seconds, probe_of
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,8 @@ GRACE_SECONDS = 7
 # A prompt whose length is unknown is taken to be this long.
 _UNKNOWN_PROMPT_SECONDS = 15.0
 _HANGUP_RETRY_SECONDS = 0.05
+_THIRD_RINGS_SECONDS = 45
+_BEEP_MILLISECONDS = 150
 _NORMAL_CLEARING = "16"
 _UNALLOCATED = "1"  # an unanswered caller is told 404
 
@@ -71,10 +74,19 @@ class Performer:
                     self._spawn(self._ring(call, command))
                 case do.BridgeLegs():
                     self._spawn(self._bridge(call, command))
+                case do.TakeOut(channel=channel):
+                    self._go(channel, *_place(call, channel), "back")
+                case do.Join(channel=channel):
+                    self._join(call, channel)
+                case do.RingThird():
+                    self._spawn(self._ring_third(call, command))
+                case do.Signal(channel=channel, keys=keys):
+                    for key in keys:
+                        self._ami.send("PlayDTMF", {"Channel": channel, "Digit": key, "Duration": _BEEP_MILLISECONDS})
                 case do.LetBe(channel=channel):
                     self.arm(channel, 0)
-                case do.HangUp(channel=channel, polite=polite):
-                    self._spawn(self._hang_up(channel, polite))
+                case do.HangUp(channel=channel, polite=polite, taken=taken):
+                    self._spawn(self._hang_up(channel, polite, word="taken" if taken else "taken_back"))
                 case _:
                     pass  # the controller's own: search, journal, end
         except AmiLost:
@@ -135,19 +147,8 @@ class Performer:
         try:
             if not dialable(command.number):
                 raise IvrError("the doctor's stored number may not be dialled")
-            await self._ami.action(
-                "Originate",
-                {
-                    "ActionID": command.channel,
-                    "Channel": f"PJSIP/{command.number}@trunk",
-                    "ChannelId": command.channel,
-                    "Context": "doctor",
-                    "Exten": "offer",
-                    "Priority": "1",
-                    "Timeout": self._ring_seconds * 1000,
-                    "CallerID": f'"{call.dialled}" <{call.dialled}>',
-                    "Async": "true",
-                },
+            await self._originate(
+                command.channel, command.number, ("doctor", "offer"), call.dialled, self._ring_seconds
             )
         except AmiLost as error:
             # Whether it rings is unknown: the survey after the line is back finds out. Never sent again.
@@ -162,7 +163,8 @@ class Performer:
             self.arm(command.doctor, 0)
             # Alone among AMI's actions Bridge takes any channel whose name or unique id *begins* with what it is given:
             # unique id 1795296705.1 fetched 1795296705.16, another patient. Names are of one length, as our ids are.
-            patient = call.patient.name or command.patient
+            first = call.patient.name if command.patient == call.patient.channel else ""
+            patient = first or command.patient
             await self._ami.action("Bridge", {"Channel1": patient, "Channel2": command.doctor, "Tone": "no"}, timeout=5)
         except AmiLost as error:
             log.warning("%s: bridge in doubt: %s", command.offer, error)
@@ -171,9 +173,49 @@ class Performer:
         else:
             self._emit(call.id, BridgeMade(utc_now(), command.offer))
 
-    async def _hang_up(self, channel: str, polite: bool, cause: str = _NORMAL_CLEARING) -> None:
+    def _go(self, channel: str, context: str, extension: str, priority: str = "1") -> None:
+        headers = {"Channel": channel, "Context": context, "Exten": extension, "Priority": priority}
+        self._ami.send("Redirect", headers)
+
+    def _join(self, call: Call, channel: str) -> None:
+        self._ami.send("Setvar", {"Channel": channel, "Variable": "HELPLINE_ROOM", "Value": call.id})
+        self._go(channel, _place(call, channel)[0], "together")
+
+    async def _ring_third(self, call: Call, command: do.RingThird) -> None:
+        try:
+            if not dialable(command.number):
+                raise IvrError("the line's number may not be dialled")
+            await self._originate(
+                command.channel, command.number, ("third", "joins"), command.caller or "", _THIRD_RINGS_SECONDS
+            )
+        except AmiLost as error:
+            log.warning("%s: %s", call.id, error)
+        except IvrError as error:
+            log.error("%s: the third could not be rung: %s", call.id, error)
+            self._emit(call.id, LegEnded(utc_now(), command.channel, 0, str(error)))
+
+    async def _originate(self, channel: str, number: str, place: tuple[str, str], shown: str, seconds: int) -> None:
+        """Dial `number` as a new leg `channel`, which goes on at context and extension; `shown` is what it sees."""
+        await self._ami.action(
+            "Originate",
+            {
+                "ActionID": channel,
+                "Channel": f"PJSIP/{number}@trunk",
+                "ChannelId": channel,
+                "Context": place[0],
+                "Exten": place[1],
+                "Priority": "1",
+                "Timeout": seconds * 1000,
+                "CallerID": f'"{shown}" <{shown}>',
+                "Async": "true",
+            },
+        )
+
+    async def _hang_up(
+        self, channel: str, polite: bool, cause: str = _NORMAL_CLEARING, word: str = "taken_back"
+    ) -> None:
         """Hang up; a leg whose channel does not exist yet is waited for, so that no phone goes on ringing."""
-        if polite and await self._redirect(channel):
+        if polite and await self._redirect(channel, extension=word):
             return
         end = asyncio.get_running_loop().time() + self._ring_seconds + 5
         while asyncio.get_running_loop().time() < end:
@@ -205,3 +247,12 @@ class Performer:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _place(call: Call, channel: str) -> tuple[str, str]:
+    """The context and extension in which a leg of the call is served (extensions.conf)."""
+    if channel == call.patient.channel:
+        return PATIENT_CONTEXT, call.dialled
+    if call.third is not None and channel == call.third.leg.channel:
+        return THIRD_CONTEXT, "joins"
+    return DOCTOR_CONTEXT, "offer"

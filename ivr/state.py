@@ -67,12 +67,15 @@ class DoctorLeg:
     outcome: str = ""
     gone: bool = False  # the channel is hung up
     kind: OfferKind = "call"
+    result: str = ""  # what came of the offer, as in cdr/events.py
+    bridged_at: datetime | None = None
+    wrap_up_seconds: int | None = None  # the doctor's own; None: the deployment's
     back: bool = False  # stands here after the talk; why it is over is told by the patient's leg
 
 
 @dataclass(frozen=True)
 class Search:
-    """The search for a doctor. `tried` maps a doctor who did not answer to when that was."""
+    """The search for a doctor. `tried` maps a doctor who did not answer to when that was; `tried_phones` are by id."""
 
     category: str
     since: datetime
@@ -85,6 +88,8 @@ class Search:
     kind: OfferKind = "call"
     preferred: str = ""  # the doctor to be offered it first, until `preferred_until`
     preferred_until: datetime | None = None
+    tried_phones: tuple[str, ...] = ()
+    gender: str = ""  # of the doctor whom the caller wishes for
 
 
 @dataclass(frozen=True)
@@ -166,12 +171,20 @@ class Call:
 
     @property
     def offer(self) -> DoctorLeg | None:
-        """The offer that is open or accepted; at most one at a time."""
-        return next((item for item in self.doctors if item.stage in _LIVE_STAGES), None)
+        """The offer that is accepted or talking, at most one; else the first of those that are open."""
+        live = [item for item in self.doctors if item.stage in _LIVE_STAGES]
+        return next((item for item in live if item.stage in _TAKEN_STAGES), live[0] if live else None)
+
+    @property
+    def offers(self) -> tuple[DoctorLeg, ...]:
+        """Those that nobody has answered yet: several phones may ring for one call."""
+        return tuple(item for item in self.doctors if item.stage in ("ringing", "offered"))
 
     @property
     def wants_a_doctor(self) -> bool:
-        return self.is_searching and not self.patient_gone and self.offer is None
+        """Whether a further doctor may be rung: the search goes on until one has accepted."""
+        taken = any(item.stage in _TAKEN_STAGES for item in self.doctors)
+        return self.is_searching and not self.patient_gone and not taken
 
     @property
     def is_searching(self) -> bool:
@@ -188,6 +201,10 @@ class Call:
         """The doctors who talk with the patient now."""
         return tuple(item for item in self.doctors if item.stage in ("bridged", "joined"))
 
+    @property
+    def third_talks(self) -> bool:
+        return self.third is not None and self.third.answered_at is not None and not self.third.gone
+
     def rings_or_talks(self, channel: str) -> bool:
         """Whether it is a leg we dialled that has not ended yet."""
         if self.third is not None and channel == self.third.leg.channel:
@@ -199,4 +216,5 @@ class Call:
         return next((item for item in self.doctors if item.leg.channel == channel), None)
 
 
-_LIVE_STAGES = ("ringing", "offered", "accepted", "bridged")
+_TAKEN_STAGES = ("accepted", "bridged")
+_LIVE_STAGES = ("ringing", "offered", *_TAKEN_STAGES)

@@ -103,6 +103,7 @@ class WaitingCall:
     district: str = ""
     state: str = ""
     preferred: str = ""
+    preferred_until: datetime | None = None
     gender: str = ""
     offered: frozenset[str] = frozenset()
     tried_phones: frozenset[str] = frozenset()

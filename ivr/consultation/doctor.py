@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from config.frozen import replace
 from flows import commands as wish
 from flows import engine
@@ -11,7 +13,7 @@ from ivr import commands as do
 from ivr.consultation import offers, wishes
 from ivr.consultation.draft import Draft
 from ivr.state import DoctorLeg
-from prompts.phrases import offer_phrase
+from prompts.phrases import OFFER_BEGINS, offer_phrase
 
 Phrases = dict[str, tuple[str, ...]]
 
@@ -29,20 +31,25 @@ def _offer_phrase(draft: Draft) -> tuple[str, ...]:
     answers = flow.answers if flow is not None else {}
     age = answers.get("age", "")
     unit = answers.get("age_unit") or "years"
-    return offer_phrase(search.category, int(age) if age.isdecimal() else None, unit)
+    begins = OFFER_BEGINS.get(search.kind, OFFER_BEGINS["call"])
+    return offer_phrase(search.category, int(age) if age.isdecimal() else None, unit, begins)
 
 
 def ask_outcome(draft: Draft, item: DoctorLeg) -> None:
     """After a talk."""
-    _begin_flow(draft, item, draft.rules.disposition_flow, {})
+    item = replace(item, back=False)
+    known = {"cut_off": "yes" if draft.call.cut_off else "no"}
+    _begin_flow(draft, item, draft.rules.disposition_flow, {}, known)
 
 
 def is_asked_outcome(draft: Draft, item: DoctorLeg) -> bool:
     return item.leg.flow is not None and item.leg.flow.flow == draft.rules.disposition_flow.name
 
 
-def _begin_flow(draft: Draft, item: DoctorLeg, flow: Flow, phrases: Phrases) -> None:
-    item = replace(item, leg=replace(item.leg, flow=engine.begin(flow, phrases), music_on=False))
+def _begin_flow(
+    draft: Draft, item: DoctorLeg, flow: Flow, phrases: Phrases, known: dict[str, str] | None = None
+) -> None:
+    item = replace(item, leg=replace(item.leg, flow=engine.begin(flow, phrases, answers=known), music_on=False))
     draft.put(item)
     walk(draft, item, heard.Started())
 
@@ -82,4 +89,17 @@ def let_go(draft: Draft, item: DoctorLeg) -> None:
     if owed and not item.outcome:
         draft.write("disposition", offer=item.offer, outcome="none")
     draft.put(replace(item, stage="leaving"))
-    draft.order(do.Release(item.offer, draft.at + draft.rules.wrap_up if owed else draft.at))
+    draft.order(_release(draft, item, owed))
+
+
+def _release(draft: Draft, item: DoctorLeg, owed: bool) -> do.Release:
+    rest = draft.rules.wrap_up if item.wrap_up_seconds is None else timedelta(seconds=item.wrap_up_seconds)
+    # What the doctor's telephone was needed for: the talk, and keying the outcome.
+    talked = None if item.bridged_at is None else max(0, round((draft.at - item.bridged_at).total_seconds()))
+    return do.Release(
+        item.offer,
+        draft.at + rest if owed else draft.at,
+        keep_place=item.result in ("withdrawn", "lost") and talked is None,
+        result=item.result,
+        talked_seconds=talked,
+    )

@@ -40,6 +40,9 @@ class Draft:
         """The leg on a channel; None when it has ended or is none of this call."""
         if self.is_patient(channel):
             return None if self.call.patient_gone else self.call.patient
+        third = self.call.third
+        if third is not None and channel == third.leg.channel:
+            return None if third.gone else third.leg
         item = self.call.doctor_on(channel)
         return None if item is None or item.gone else item.leg
 
@@ -59,4 +62,11 @@ class Draft:
 
         Should the bridge fail, the patient is asked again.
         """
-        return self.call.offer is not None and self.call.offer.stage == "accepted"
+        offer = self.call.offer
+        return self.call.aside is None and offer is not None and offer.stage == "accepted"
+
+    @property
+    def partner(self) -> str:
+        """The channel that a doctor who accepts is joined with: the patient, or the colleague who asks."""
+        aside = self.call.aside
+        return self.call.patient.channel if aside is None else self.doctor(aside.by).leg.channel

@@ -17,18 +17,32 @@ def claimed(draft: Draft, event: ev.DoctorClaimed) -> None:
     if any(item.offer == event.offer for item in call.doctors):
         return
     if not call.wants_a_doctor:
-        draft.order(do.Release(event.offer, draft.at))
+        draft.order(do.Release(event.offer, draft.at, keep_place=True))
     elif call.search is not None and event.doctor in call.search.declined:
         # Claimed before the no was known.
-        draft.order(do.Release(event.offer, draft.at), do.FindDoctor())
+        draft.order(do.Release(event.offer, draft.at, keep_place=True), do.FindDoctor())
     else:
         _ring(draft, event)
 
 
 def _ring(draft: Draft, event: ev.DoctorClaimed) -> None:
-    item = DoctorLeg(event.offer, event.doctor, event.phone, Leg(event.leg, event.leg))
+    search = draft.call.search
+    assert search is not None
+    leg = Leg(event.leg, event.leg)
+    item = DoctorLeg(
+        event.offer, event.doctor, event.phone, leg, kind=search.kind, wrap_up_seconds=event.wrap_up_seconds
+    )
     draft.call = replace(draft.call, doctors=(*draft.call.doctors, item))
-    draft.write("doctor.offered", offer=event.offer, doctor=event.doctor, phone=event.phone, leg=event.leg)
+    if event.why:
+        draft.write("route.decided", offer=event.offer, **event.why)
+    draft.write(
+        "doctor.offered",
+        offer=event.offer,
+        doctor=event.doctor,
+        phone=event.phone,
+        leg=event.leg,
+        **({} if search.kind == "call" else {"kind": search.kind}),
+    )
     draft.write("leg.started", leg=event.leg, role="doctor", channel=event.leg)
     draft.order(do.Ring(event.offer, event.leg, event.number))
 
@@ -44,31 +58,39 @@ def rings(draft: Draft, channel: str) -> None:
 
 
 def accepted(draft: Draft, item: DoctorLeg) -> None:
-    """The doctor has pressed 1."""
-    draft.put(replace(item, stage="accepted", leg=replace(item.leg, wait=None)))
+    """The doctor has pressed 1, the first of those whose phones rang: the others' phones stop, or they are told."""
+    draft.put(replace(item, stage="accepted", result="accepted", leg=replace(item.leg, wait=None)))
     draft.write("doctor.accepted", offer=item.offer)
-    draft.order(do.BridgeLegs(item.offer, draft.call.patient.channel, item.leg.channel))
+    for other in draft.call.offers:
+        withdraw(draft, other, taken=True)
+    draft.order(do.StopFinding(), do.BridgeLegs(item.offer, draft.partner, item.leg.channel))
 
 
 def failed(draft: Draft, item: DoctorLeg, result: str, cause: int | None = None) -> None:
     """Not this doctor: remember why, and look for the next. `cause` is the Q.850 number where a leg's end told it."""
     draft.write("offer.ended", offer=item.offer, result=result, **({} if cause is None else {"cause": cause}))
-    draft.put(replace(item, stage="leaving"))
+    draft.put(replace(item, stage="leaving", result=result))
     if draft.call.search is None:
         return
-    draft.call = replace(draft.call, search=_remembering(draft.call.search, item.doctor, result, draft.at))
+    draft.call = replace(draft.call, search=_remembering(draft.call.search, item, result, draft.at))
     if draft.call.wants_a_doctor:
         draft.order(do.FindDoctor())
 
 
-def _remembering(search: Search, doctor: str, result: str, at: datetime) -> Search:
+def _remembering(search: Search, item: DoctorLeg, result: str, at: datetime) -> Search:
     if result == "declined":
-        return replace(search, declined=(*search.declined, doctor))
-    return replace(search, tried={**search.tried, doctor: at})
+        return replace(search, declined=(*search.declined, item.doctor))
+    search = replace(search, tried={**search.tried, item.doctor: at})
+    # The doctor's second phone, if there is one, is for those who do not answer the first.
+    return replace(search, tried_phones=(*search.tried_phones, item.phone)) if result in _UNREACHED else search
 
 
-def withdraw(draft: Draft, item: DoctorLeg) -> None:
-    """The caller is not there any more: the phone stops ringing, or the doctor is told."""
-    draft.write("offer.ended", offer=item.offer, result="withdrawn")
-    draft.put(replace(item, stage="leaving", leg=replace(item.leg, wait=None, hung_up_by_us=True)))
-    draft.order(do.HangUp(item.leg.channel, polite=item.stage != "ringing"))
+_UNREACHED = ("no_answer", "busy", "unreachable", "unconfirmed")
+
+
+def withdraw(draft: Draft, item: DoctorLeg, taken: bool = False) -> None:
+    """The caller is gone, or `taken` by another doctor: the phone stops ringing, or who has lifted is told."""
+    draft.write("offer.ended", offer=item.offer, result="withdrawn", **({"reason": "taken"} if taken else {}))
+    leg = replace(item.leg, wait=None, hung_up_by_us=True)
+    draft.put(replace(item, stage="leaving", result="withdrawn", leg=leg))
+    draft.order(do.HangUp(item.leg.channel, polite=item.stage != "ringing", taken=taken))

@@ -7,7 +7,7 @@ from flows import commands as wish
 from flows import engine
 from flows import events as heard
 from ivr import commands as do
-from ivr.consultation import search, transfer, wishes
+from ivr.consultation import aside, search, transfer, wishes
 from ivr.consultation.draft import Draft
 
 
@@ -35,8 +35,13 @@ def arrived(draft: Draft) -> None:
 
 def nobody_free(draft: Draft, reason: str) -> None:
     """The search found nobody for now."""
+    if draft.call.offers:
+        return
     if draft.call.wants_a_doctor:
         draft.write("seek.nobody_free", reason=reason)
+    if draft.call.aside is not None:
+        aside.nobody_free(draft, reason)
+    elif draft.call.wants_a_doctor:
         walk(draft, heard.NobodyFree(reason))
 
 

@@ -16,7 +16,15 @@ def seek(draft: Draft, wanted: wish.Seek) -> None:
     search = Search(wanted.category, draft.at, wanted.priority, wanted.skills)
     if before is not None:
         since = before.since if before.category == wanted.category else draft.at
-        search = replace(search, since=since, declined=before.declined, tried=before.tried)
+        search = replace(
+            search,
+            since=since,
+            declined=before.declined,
+            tried=before.tried,
+            tried_phones=before.tried_phones,
+            preferred=before.preferred,
+            preferred_until=before.preferred_until,
+        )
     draft.call = replace(draft.call, search=search)
     draft.write("seek.started", category=wanted.category, priority=wanted.priority, skills=list(wanted.skills))
     draft.order(do.FindDoctor())
@@ -30,8 +38,7 @@ def end(draft: Draft) -> None:
 
 
 def stop(draft: Draft) -> None:
-    """The patient does not wait any more: an offer that is open is withdrawn, too."""
+    """The patient does not wait any more: offers that are open are withdrawn, too."""
     end(draft)
-    offer = draft.call.offer
-    if offer is not None and offer.stage in ("ringing", "offered"):
+    for offer in draft.call.offers:
         offers.withdraw(draft, offer)

@@ -15,6 +15,7 @@ from config.clock import utc_now
 from config.database import Database
 from config.schema import Doctor, DoctorCategory, DoctorPhone
 from ivr import matchmaker
+from ivr.commands import Release
 from ivr.events import DoctorClaimed, Event, NobodyFree
 from ivr.matchmaker import Matchmaker
 from routing.policy import WaitingCall
@@ -195,7 +196,7 @@ def test_the_first_doctor_who_becomes_free_is_claimed_at_once(
         room.store.claim("d1", "earlier", utc_now())
         room.matchmaker.add(waits("call-1"))
         await room.until(lambda: room.nobody() == ["all_busy"])
-        room.matchmaker.release("earlier", utc_now())
+        room.matchmaker.release(Release("earlier", utc_now()))
         await room.until(lambda: room.claimed() == [("call-1", "d1")])
 
     play(scene)
@@ -206,7 +207,7 @@ def test_a_rest_after_a_talk_ends_by_the_clock(play: Play, doctors: Doctors) -> 
 
     async def scene(room: Room) -> None:
         room.store.claim("d1", "earlier", utc_now())
-        room.matchmaker.release("earlier", utc_now() + timedelta(seconds=0.5))
+        room.matchmaker.release(Release("earlier", utc_now() + timedelta(seconds=0.5)))
         room.matchmaker.add(waits("call-1"))
         await room.until(lambda: room.nobody() == ["all_busy"])
         await room.until(lambda: room.claimed() == [("call-1", "d1")], 3)
@@ -220,7 +221,7 @@ def test_a_release_that_fails_is_tried_until_it_works(play: Play, doctors: Docto
     async def scene(room: Room) -> None:
         room.store.claim("d1", "earlier", utc_now())
         room.store.failing_releases = 1
-        room.matchmaker.release("earlier", utc_now())
+        room.matchmaker.release(Release("earlier", utc_now()))
         await room.until(lambda: room.store.claims() == {})
         assert room.store.failing_releases == 0
 

@@ -19,7 +19,7 @@ def test_the_story_a_patient_a_doctor_a_talk_and_its_outcome(story: Story) -> No
         o1 rings           |
         o1 ready           | o1 asks offer.intro+category.fever+offer.age_prefix+age.45+offer.keys
         P silent           | P asks ♪
-        o1 keys 1          | bridge o1
+        o1 keys 1          | stop, bridge o1
         o1 bridged         | stop
         P ends 16          |
         o1 ready           | o1 asks disposition.ask
@@ -240,7 +240,7 @@ def test_a_caller_who_leaves_the_queue_takes_the_offer_back(offered: Story) -> N
 
 def test_a_key_pressed_while_the_bridge_is_made_does_not_pull_the_patient_out_of_it(offered: Story) -> None:
     offered.tell("""
-        o1 keys 1          | bridge o1
+        o1 keys 1          | stop, bridge o1
         P keys 9           |
         o1 bridged         | stop
         P ready            | P hears goodbye.doctor_left
@@ -249,7 +249,7 @@ def test_a_key_pressed_while_the_bridge_is_made_does_not_pull_the_patient_out_of
 
 def test_a_bridge_that_fails_leaves_the_patient_with_music_and_the_search_goes_on(offered: Story) -> None:
     offered.tell("""
-        o1 keys 1          | bridge o1
+        o1 keys 1          | stop, bridge o1
         P silent           |
         o1 unbridgeable    | find, farewell o1, P asks (start) ♪
         o1 ends 16         | release o1
@@ -260,7 +260,7 @@ def test_a_bridge_that_fails_leaves_the_patient_with_music_and_the_search_goes_o
 
 def test_a_doctor_lost_before_the_bridge_leaves_the_patient_with_music(offered: Story) -> None:
     offered.tell("""
-        o1 keys 1          | bridge o1
+        o1 keys 1          | stop, bridge o1
         o1 ends 16         | find, P asks (start) ♪, release o1
         o1 bridged         |
         o1 unbridgeable    |
@@ -269,7 +269,7 @@ def test_a_doctor_lost_before_the_bridge_leaves_the_patient_with_music(offered: 
 
 def test_a_bridge_over_before_it_was_told_leaves_nobody_in_silence(offered: Story) -> None:
     offered.tell("""
-        o1 keys 1          | bridge o1
+        o1 keys 1          | stop, bridge o1
         P ready            | find, farewell o1, P asks (start) ♪
         o1 bridged         |
         o1 ends 16         | release o1
@@ -278,7 +278,7 @@ def test_a_bridge_over_before_it_was_told_leaves_nobody_in_silence(offered: Stor
 
 def test_a_doctor_back_from_a_bridge_that_was_never_told_is_let_go(offered: Story) -> None:
     offered.tell("""
-        o1 keys 1          | bridge o1
+        o1 keys 1          | stop, bridge o1
         o1 ready           | find, farewell o1, P asks (start) ♪
         o1 bridged         |
         P ends 16          | stop
@@ -288,7 +288,7 @@ def test_a_doctor_back_from_a_bridge_that_was_never_told_is_let_go(offered: Stor
 
 def test_a_patient_lost_before_the_bridge_is_told_to_the_doctor(offered: Story) -> None:
     offered.tell("""
-        o1 keys 1          | bridge o1
+        o1 keys 1          | stop, bridge o1
         P ends 16          | farewell o1
         o1 unbridgeable    |
         o1 ends 16         | release o1, finish
@@ -407,7 +407,7 @@ def test_a_talk_notices_nothing_of_a_restart(talking: Story) -> None:
 
 def test_a_bridge_in_doubt_is_looked_up_and_made_if_it_was_not(offered: Story) -> None:
     offered.tell("""
-        o1 keys 1          | bridge o1
+        o1 keys 1          | stop, bridge o1
         survey ours=P,o1   | bridge o1, probe P
         P lost             |
         o1 bridged         | stop
@@ -416,7 +416,7 @@ def test_a_bridge_in_doubt_is_looked_up_and_made_if_it_was_not(offered: Story) -
 
 def test_a_bridge_in_doubt_that_was_made_is_only_written_down(offered: Story) -> None:
     offered.tell("""
-        o1 keys 1          | bridge o1
+        o1 keys 1          | stop, bridge o1
         survey bridged=P,o1| stop
     """)
     assert offered.wrote("call.bridged") == [{"offer": "o1", "doctor": "d1"}]
@@ -489,6 +489,6 @@ def test_a_patient_whom_the_dialplan_has_taken_back_is_left_to_it(waiting: Story
 
 def test_a_patient_taken_back_while_a_bridge_was_in_doubt_is_not_pulled_away(offered: Story) -> None:
     offered.tell("""
-        o1 keys 1                | bridge o1
+        o1 keys 1                | stop, bridge o1
         survey taken=P ours=o1   | stop, farewell o1, let P be
     """)

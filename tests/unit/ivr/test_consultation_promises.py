@@ -141,8 +141,9 @@ class Witness:
 
     def check_call(self, event: ev.Event) -> None:
         call = self.story.call
-        live = [item.offer for item in call.doctors if item.stage in ("ringing", "offered", "accepted", "bridged")]
-        assert len(live) <= 1, f"two live offers: {live}"
+        taken = [item.offer for item in call.doctors if item.stage in ("accepted", "bridged")]
+        assert len(taken) <= 1, f"two doctors answer one call: {taken}"
+        assert not (taken and call.offers), f"{taken} has taken it, and other phones still ring: {call.offers}"
         assert all(count == 1 for count in self.rung.values())
         assert all(count == 1 for count in self.bridges.values())
         assert all(count == 1 for count in self.released.values())

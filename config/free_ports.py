@@ -16,7 +16,8 @@ from config.errors import ConfigError
 from config.settings import RUNTIME_DIR
 
 # Outside the kernel's range for outgoing connections (32768-60999), which would take them between choice and use.
-_LOWEST, _HIGHEST = 16384, 32767
+_SINGLE = range(16384, 20480)
+_SPEECH = range(20480, 32768)
 # From the choice of a port to the server that binds it; speaking the prompts may lie between.
 _KEPT_SECONDS = 180.0
 
@@ -50,22 +51,29 @@ class FreePorts:
 
     def udp_range(self, count: int = 200) -> tuple[int, int]:
         """The first, which is even, and the last of `count` neighbouring free UDP ports."""
-        for _ in range(200):
-            first = self._random.randrange(_LOWEST, _HIGHEST - count, 2)
-            if self._take(range(first, first + count), ("UDP",)):
-                return first, first + count - 1
-        raise NoFreePorts(f"There is no range of {count} free UDP ports between {_LOWEST} and {_HIGHEST}.")
+        ranges = [
+            range(first, first + count) for first in _SPEECH[:: count + count % 2] if first + count - 1 in _SPEECH
+        ]
+        self._random.shuffle(ranges)
+        # When each is somebody's choice one is shared: Asterisk passes over the ports that are busy.
+        for taken in (self._is_ours, self._is_free):
+            for numbers in ranges:
+                if taken(numbers, ("UDP",)):
+                    return numbers[0], numbers[-1]
+        raise NoFreePorts(f"There is no range of {count} free UDP ports between {_SPEECH[0]} and {_SPEECH[-1]}.")
 
     def _one(self, kind: Kind) -> int:
-        for _ in range(1000):
-            number = self._random.randrange(_LOWEST, _HIGHEST)
-            # Whatever its kind, free for both: easier to read in a log, and AMI's number may be tried as SIP's.
-            if self._take((number,), ("TCP", "UDP")):
+        # Whatever its kind, free for both: easier to read in a log, and AMI's number may be tried as SIP's.
+        for number in self._random.sample(_SINGLE, len(_SINGLE)):
+            if self._is_ours(range(number, number + 1), ("TCP", "UDP")):
                 return number
-        raise NoFreePorts(f"There is no free {kind} port between {_LOWEST} and {_HIGHEST}.")
+        raise NoFreePorts(f"There is no free {kind} port between {_SINGLE[0]} and {_SINGLE[-1]}.")
 
-    def _take(self, numbers: Sequence[int], kinds: Sequence[Kind]) -> bool:
-        if not self._given.isdisjoint(numbers) or not _CHOICES.reserve(numbers):
+    def _is_ours(self, numbers: range, kinds: Sequence[Kind]) -> bool:
+        return _CHOICES.reserve(numbers) and self._is_free(numbers, kinds)
+
+    def _is_free(self, numbers: range, kinds: Sequence[Kind]) -> bool:
+        if not self._given.isdisjoint(numbers):
             return False
         self._given.update(numbers)
         return all(bind_error(kind, self._address, number) is None for number in numbers for kind in kinds)
@@ -81,14 +89,14 @@ class _Choices:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: int | None = None
-        self._ours: deque[tuple[float, Sequence[int]]] = deque()
+        self._ours: deque[tuple[float, range]] = deque()
         self._one_thread = threading.Lock()
 
-    def reserve(self, numbers: Sequence[int]) -> bool:
+    def reserve(self, numbers: range) -> bool:
         """Whether neighbouring ports were nobody's choice; they are ours now."""
         with self._one_thread:
             self._forget()
-            if any(not set(numbers).isdisjoint(chosen) for _, chosen in self._ours):
+            if any(numbers[0] <= chosen[-1] and chosen[0] <= numbers[-1] for _, chosen in self._ours):
                 return False
             try:
                 self._lock(fcntl.LOCK_EX | fcntl.LOCK_NB, numbers)
@@ -101,7 +109,7 @@ class _Choices:
         while self._ours and time.monotonic() - self._ours[0][0] > _KEPT_SECONDS:
             self._lock(fcntl.LOCK_UN, self._ours.popleft()[1])
 
-    def _lock(self, how: int, numbers: Sequence[int]) -> None:
+    def _lock(self, how: int, numbers: range) -> None:
         if self._file is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)

@@ -133,14 +133,14 @@ def test_what_one_process_has_chosen_no_other_is_given_until_the_first_has_ended
 ) -> None:
     """There are ten ports; the other process has taken eight of them and bound none."""
     lock = tmp_path / "ports.lock"
-    monkeypatch.setattr(free_ports, "_LOWEST", lowest := FreePorts().udp_range(10)[0])
-    monkeypatch.setattr(free_ports, "_HIGHEST", lowest + 10)
+    lowest = FreePorts().udp_range(10)[0]
+    monkeypatch.setattr(free_ports, "_SINGLE", range(lowest, lowest + 10))
     monkeypatch.setattr(free_ports, "_CHOICES", free_ports._Choices(lock))
     chooses = f"""
 import sys
 from pathlib import Path
 from config import free_ports
-free_ports._LOWEST, free_ports._HIGHEST = {lowest}, {lowest + 10}
+free_ports._SINGLE = range({lowest}, {lowest + 10})
 free_ports._CHOICES = free_ports._Choices(Path({str(lock)!r}))
 print(*[free_ports.FreePorts().udp() for _ in range(8)], flush=True)
 sys.stdin.read()
@@ -164,6 +164,17 @@ def test_a_choice_that_was_not_bound_for_minutes_may_be_made_again(
 ) -> None:
     choices = free_ports._Choices(tmp_path / "ports.lock")
     assert choices.reserve(range(20000, 20200))
-    assert not choices.reserve((20100,))
+    assert not choices.reserve(range(20100, 20101))
     monkeypatch.setattr(free_ports, "_KEPT_SECONDS", -1.0)
-    assert choices.reserve((20100,))
+    assert choices.reserve(range(20100, 20101))
+
+
+def test_when_every_range_for_speech_has_been_chosen_a_free_one_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, last = FreePorts().udp_range(40)
+    monkeypatch.setattr(free_ports, "_SPEECH", range(first, last + 1))
+    shared = {FreePorts().udp_range(20) for _ in range(20)}
+    assert shared == {(first, first + 19), (first + 20, last)}
+    busy = socket.socket(type=socket.SOCK_DGRAM)
+    with busy:
+        busy.bind(("127.0.0.1", first))
+        assert FreePorts().rtp(20) == f"{first + 20}-{last}"

@@ -40,6 +40,7 @@ class CallSummary:
     ended_at: datetime | None = None
     wait_ms: int | None = None
     talk_ms: int | None = None
+    talks: int = 0
     disposition: str | None = None
     result: str | None = None
     ended_by: str | None = None
@@ -76,6 +77,7 @@ class OfferSummary:
     ended_at: datetime | None = None
     result: str | None = None
     cause: int | None = None
+    kind: str = "call"
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,8 @@ class _Draft:
     call: dict[str, Any] = field(default_factory=dict)
     legs: dict[str, dict[str, Any]] = field(default_factory=dict)
     offers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    talking: set[str] = field(default_factory=set)  # the offers whose doctors are with the patient
+    met: set[str] = field(default_factory=set)  # the offers whose doctors the patient has talked with
     talking_since: datetime | None = None
     talked: timedelta = timedelta()
 
@@ -131,6 +135,7 @@ class _Draft:
         ended_at = self.call.get("ended_at")
         if ended_at is not None:
             self.stop_talking(ended_at)
+        self.call["talks"] = len(self.met)
         if self.call.get("result") == "lost":
             self._close_what_was_lost(ended_at)
         if self.call.get("bridged_at") is not None and self.talking_since is None:
@@ -194,6 +199,7 @@ def _offered(draft: _Draft, at: datetime, data: Data) -> None:
         "doctor_id": str(data.get("doctor", "")),
         "phone_id": data.get("phone"),
         "leg_id": data.get("leg"),
+        "kind": data.get("kind", "call"),
         "offered_at": at,
     }
 
@@ -214,15 +220,19 @@ def _offer_ended(draft: _Draft, at: datetime, data: Data) -> None:
 
 
 def _bridged(draft: _Draft, at: datetime, data: Data) -> None:
-    draft.stop_talking(at)
-    draft.talking_since = at
+    draft.talking.add(str(data.get("offer")))
+    draft.met.add(str(data.get("offer")))
+    draft.talking_since = draft.talking_since or at
     draft.first("bridged_at", at)
     offer = draft.offers.get(str(data.get("offer")), {})
     draft.call["doctor_id"] = data.get("doctor") or offer.get("doctor_id")
 
 
 def _unbridged(draft: _Draft, at: datetime, data: Data) -> None:
-    draft.stop_talking(at)
+    """One doctor is out of the talk: another may still be in it."""
+    draft.talking.discard(str(data.get("offer")))
+    if not draft.talking:
+        draft.stop_talking(at)
 
 
 def _disposed(draft: _Draft, at: datetime, data: Data) -> None:

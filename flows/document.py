@@ -178,10 +178,10 @@ class SayNode(_Node):
 
 
 class GoodbyeNode(_Node):
-    """The last thing heard; then the helpline hangs up."""
+    """The last thing heard, if anything; then the helpline hangs up."""
 
     kind: Literal["goodbye"]
-    prompt: Prompts
+    prompt: Prompts = Field(default_factory=list)
 
 
 class Test(_Part):
@@ -236,14 +236,27 @@ class RouteNode(_Node):
     meanwhile: list[Name] = Field(
         default_factory=list, description="The nodes asked while a doctor is sought, the first of them first"
     )
-    busy: Prompts = Field(description="Said when nobody is free, then again from time to time")
+    gender: Word = Field(default="", description="female, male, or =variable: the doctor who would be liked best")
+    busy: Prompts = Field(description="Said when nobody is free; then the place in the queue and the wait are said")
     nobody: Prompts = Field(description="Said instead when nobody at all is on duty")
+    offer: Prompts = Field(default_factory=list, description="Said at the end of each announcement: what the keys do")
     keys: Keys = Field(default_factory=dict, description="Keys that count once it was said that nobody is free")
+    on_nobody: Go | None = Field(
+        default=None,
+        description="Where the caller is led, once, when nobody is on duty; the place is kept",
+    )
+    on_full: Go | None = Field(default=None, description="Where a caller goes for whom the queue has no place left")
+    tips: Prompts = Field(default_factory=list, description="Health tips, one between every two announcements")
+    own_tips: dict[Name, Prompts] = Field(
+        default_factory=dict, description="A category's own tips, told before the others: {child: [tip.ors]}"
+    )
     after: Go = Field(description="Where the caller goes when the doctor has left the talk")
     gave_up: Go = Field(description="Where the caller goes after `give_up` announcements")
-    stretch: Seconds = Field(default=5, description="Seconds of music between two moments at which a key is looked for")
-    every: int = Field(default=9, ge=1, description="Stretches of music between two announcements")
-    give_up: int = Field(default=40, ge=1)
+    stretch: Seconds = Field(default=5, description="Seconds of music at a time while a telephone rings for the caller")
+    every: Annotated[float, Field(ge=1, le=50)] = Field(
+        default=45, description="Seconds from one announcement of the place in the queue to the next"
+    )
+    give_up: int = Field(default=40, ge=1, description="After so many announcements the caller goes to `gave_up`")
 
 
 class TransferNode(_Node):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from config.frozen import replace
 from flows import digits as forms
+from flows import queueing
 from flows.branching import taken
 from flows.commands import (
     Ask,
@@ -49,10 +50,12 @@ from flows.events import (
     FlowEvent,
     Keyed,
     NobodyFree,
+    Placed,
     Played,
     Recorded,
     Served,
     Silent,
+    SoughtAgain,
     Started,
     TransferEnded,
 )
@@ -64,6 +67,8 @@ from flows.wording import worded
 MOST_STEPS = 1000
 # Nodes that wait for nothing, in one step: the loader refuses circles of them, so a flow has far fewer.
 _MOST_PASSED = 200
+# Of so many announcements one is remembered for a successor: where somebody stands changes little in between.
+_REMEMBERED = 4
 # Seconds of silence between an announcement and the music, in which a late key still counts.
 _AFTER_ANNOUNCEMENT = 0.4
 
@@ -105,6 +110,8 @@ def step(flow: Flow, state: FlowState, event: FlowEvent) -> Step:
     A state saved under another version of the flow may stand where this one has nothing to stand on: the next awaited
     event then leads to the start.
     """
+    if isinstance(event, Placed):
+        return Step(replace(state, position=event.position, wait=event.wait) if state.seeking else state)
     if state.ended or not _is_awaited(state, event):
         return Step(state)
     state = replace(state, steps=state.steps + 1)
@@ -129,6 +136,7 @@ _WAITED_AS: dict[type, str] = {
     Served: "service",
     Recorded: "recording",
     BridgeEnded: "bridge",
+    SoughtAgain: "bridge",
     TransferEnded: "transfer",
 }
 
@@ -184,6 +192,8 @@ class _Walk:
                 self.leave_say(node)
             case SeekDoctor(), BridgeEnded():
                 self.go("bridge_ended", node.after)
+            case SeekDoctor(), SoughtAgain(prompts):
+                self.wait_again(prompts)
             case TransferCall(), TransferEnded(answered):
                 self.go("answered" if answered else "failed", node.done if answered else node.failed)
             case UseService(), Served():
@@ -232,6 +242,10 @@ class _Walk:
                 self.enter_question(node)
             case SeekDoctor() as node:
                 self.enter_search(node)
+            case Say(prompt=(), go=None) if not self.state.said:
+                ended = _end(self.state)
+                self.state = ended.state
+                self.commands += ended.commands
             case Say() as node:
                 self.commands.append(Play(self.prompts(node.prompt)))
                 self.state = replace(self.state, waiting="playback")
@@ -278,12 +292,19 @@ class _Walk:
             self.resume_search(node)
             return
         skills = tuple(skill for item in node.skills if (skill := self.text(item)))
-        self.commands.append(Seek(self.text(node.category) or "general", self.text(node.priority), skills))
-        self.state = replace(self.state, seeking=self.state.node, holds=0, announcements=0, nobody_free=False)
+        category, gender = self.text(node.category) or "general", self.text(node.gender)
+        self.commands.append(Seek(category, self.text(node.priority), skills, gender))
+        self.state = replace(self.state, seeking=self.state.node, position=0, wait="")
+        self.state = replace(self.state, holds=0, announcements=0, nobody_free=False, led=False)
         if node.first:
             self.go("meanwhile", Go(node.first, say=node.prompt))
         else:
             self.announce(node.prompt)
+
+    def wait_again(self, prompts: tuple[str, ...]) -> None:
+        """Back to waiting, for another doctor; whoever has found out that one is wanted has begun the search."""
+        self.state = replace(self.state, seeking=self.state.node, holds=0, announcements=0, nobody_free=False)
+        self.announce(prompts)
 
     def resume_search(self, node: SeekDoctor) -> None:
         """The questions are over: back to the music."""
@@ -353,9 +374,10 @@ class _Walk:
         seconds: float,
         music: bool = False,
         listed: tuple[str, ...] = (),
+        passing: bool = False,
     ) -> None:
         """`listed` are a list's items: a service has put their values in already (=year:1976)."""
-        self.commands.append(Ask(self.prompts(prompts) + listed, max_digits, seconds, music))
+        self.commands.append(Ask(self.prompts(prompts) + listed, max_digits, seconds, music, passing))
         self.state = replace(self.state, waiting="input")
 
     def page(self, node: Choose) -> Page:
@@ -506,17 +528,21 @@ class _Walk:
     def keyed_while_waiting(self, node: SeekDoctor, digits: str) -> None:
         if digits in node.keys and self.state.announcements:
             self.go(f"key:{digits}", node.keys[digits])
-        elif digits in self.flow.everywhere and self.flow.everywhere[digits].to != self.state.node:
+            return
+        if digits in self.flow.everywhere and self.flow.everywhere[digits].to != self.state.node:
             self.go(f"everywhere:{digits}", self.flow.everywhere[digits])
-        else:
-            self.hold(node)
+            return
+        if digits == "*" and self.state.announcements:
+            self.state = replace(self.state, holds=queueing.turns(node))
+        self.hold(node)
 
     def nobody_free(self, reason: str) -> None:
         """Remembered; the music's present stretch ends by itself within seconds, then it is said."""
         node = self.flow.nodes[self.state.seeking]
         assert isinstance(node, SeekDoctor)
-        first = not self.state.nobody_free
-        self.state = replace(self.state, nobody_free=True, holds=node.every if first else self.state.holds)
+        new = not self.state.nobody_free or self.state.answers.get("nobody") != reason
+        due = self.state.holds if self.state.nobody_free else queueing.turns(node)
+        self.state = replace(self.state, nobody_free=True, holds=due, led=self.state.led and not new)
         self.keep({"nobody": reason})
 
     def announce(self, prompts: tuple[str, ...]) -> None:
@@ -524,14 +550,48 @@ class _Walk:
         self.ask(prompts, 1, _AFTER_ANNOUNCEMENT)
 
     def hold(self, node: SeekDoctor) -> None:
-        """Another stretch of music, or the announcement when it is due."""
-        if not self.state.nobody_free or self.state.holds < node.every:
-            self.state = replace(self.state, holds=self.state.holds + 1)
-            self.ask((), 1, node.stretch, music=True)
+        """The next thing to hear: how it stands, a tip, or music alone."""
+        if not self.state.nobody_free:
+            self.ask((), 1, node.stretch, music=True, passing=True)
+        elif self.led_on(node):
             return
-        if self.state.announcements >= node.give_up:
+        elif self.state.holds == 0:
+            self.play_on(node, ())
+        elif self.state.holds < queueing.turns(node):
+            self.state = replace(self.state, tips=self.state.tips + 1)
+            self.play_on(node, self.prompts((queueing.tip(node, self.text(node.category), self.state.tips),)))
+        elif self.state.announcements < node.give_up:
+            self.say_how_it_stands(node)
+        else:
             self.go("gave_up", node.gave_up)
-            return
-        nobody_on_duty = self.state.answers.get("nobody") == "nobody_on_duty"
+
+    def led_on(self, node: SeekDoctor) -> bool:
+        """Whoever finds the queue full, or nobody on duty, is told so where the flow has a place for it, once."""
+        reason = self.state.answers.get("nobody")
+        way = {"nobody_on_duty": node.on_nobody, "queue_full": node.on_full}.get(reason or "")
+        if way is None or self.state.led:
+            return False
+        by = "nobody" if reason == "nobody_on_duty" else "full"
+        self.state = replace(self.state, led=True, holds=0, announcements=self.state.announcements + 1)
+        self.go(by, way)
+        return True
+
+    def say_how_it_stands(self, node: SeekDoctor) -> None:
+        """Nobody is free: the place in the queue, the wait, and what may be pressed."""
+        first, place = self.state.announcements == 0, queueing.place(self.state.position, self.state.wait)
+        if self.state.answers.get("nobody") == "nobody_on_duty":
+            heard: tuple[str, ...] = node.nobody
+            place = ()
+        else:
+            # Where `offer` is missing, `busy` names the keys itself.
+            heard = node.busy if first or not place or not node.offer else ()
+        if first and place:
+            self.note("wait.told", position=self.state.position, wait=self.state.wait)
         self.state = replace(self.state, holds=0, announcements=self.state.announcements + 1)
-        self.announce(node.nobody if nobody_on_duty else node.busy)
+        remembered = self.state.announcements % _REMEMBERED == 1
+        self.play_on(node, self.prompts(heard) + place + self.prompts(node.offer), passing=not remembered)
+
+    def play_on(self, node: SeekDoctor, heard: tuple[str, ...], *, passing: bool = True) -> None:
+        """Something to hear, and music for the rest of its time."""
+        self.state = replace(self.state, holds=self.state.holds + 1, waiting="input")
+        self.commands.append(Ask(self.prompts(()) + heard, 1, node.every / queueing.turns(node), True, passing))

@@ -30,9 +30,20 @@ class Played:
 
 @dataclass(frozen=True)
 class NobodyFree:
-    """The search found no doctor for now. `reason`: nobody_on_duty | all_busy | all_declined."""
+    """The search found no doctor for now. `reason`: nobody_on_duty | all_busy | all_declined | queue_full."""
 
     reason: str = "all_busy"
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where the person stands among those who wait, from 1 (0: not known), and for about how long.
+
+    `wait` is a number of minutes, `long` for more than can be told, or empty where nobody knows.
+    """
+
+    position: int
+    wait: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,13 @@ class Bridged:
 @dataclass(frozen=True)
 class BridgeEnded:
     """The other party has left and the person is back in the flow."""
+
+
+@dataclass(frozen=True)
+class SoughtAgain:
+    """The talk is over before its time, and another doctor is looked for already; `prompts` say why."""
+
+    prompts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -76,4 +94,17 @@ class Recorded:
     file: str
 
 
-FlowEvent = Started | Keyed | Silent | Played | NobodyFree | Bridged | BridgeEnded | TransferEnded | Served | Recorded
+FlowEvent = (
+    Started
+    | Keyed
+    | Silent
+    | Played
+    | NobodyFree
+    | Placed
+    | Bridged
+    | BridgeEnded
+    | SoughtAgain
+    | TransferEnded
+    | Served
+    | Recorded
+)

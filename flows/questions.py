@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from flows.definition import Choose, Collect, Flow, Menu, SeekDoctor, TransferCall
+from flows.definition import Choose, Collect, Flow, Menu, Say, SeekDoctor, TransferCall
 from flows.errors import Found, error, warning
 
 MOST_CHOICES = 6
@@ -53,9 +53,13 @@ def ranges(flow: Flow) -> Iterator[Found]:
             yield error(name, "`least` must not be over `most`", "exchange them")
         if isinstance(node, Collect) and node.form in ("digits", "pin") and not 1 <= node.most <= 20:
             yield error(name, "between 1 and 20 digits can be keyed", "`most` is a number of digits here")
+        # A goodbye may be the hang-up alone.
+        silent = isinstance(node, Choose) or (isinstance(node, Say) and node.go is None)
         for field in ("prompt", "busy", "nobody"):
-            if getattr(node, field, None) == () and not isinstance(node, Choose):
+            if getattr(node, field, None) == () and not silent:
                 yield error(name, f"`{field}` says nothing, so the caller would hear silence", "give it a prompt")
+        if isinstance(node, SeekDoctor) and node.own_tips and not node.tips:
+            yield error(name, "`own_tips` without `tips`", "give it `tips` for callers of other categories")
 
 
 def past_the_ambulance(flow: Flow) -> Iterator[Found]:

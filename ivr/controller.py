@@ -124,6 +124,7 @@ class Controller:
             flows=self._book.versions,
             offer_flow=self._book.active["offer"],
             disposition_flow=self._book.active["disposition"],
+            abuse_flow=self._book.active.get("abuse_notice"),
             wrap_up=timedelta(seconds=self._settings.wrap_up_seconds),
             language=self._settings.language,
             catalogues=self._catalogues,
@@ -151,6 +152,8 @@ class Controller:
             self._desks.emit_on(channel, translation.ended(channel, event, at))
         elif kind == "UserEvent" and event.get("UserEvent") == "TakenBack":
             self._desks.emit_on(channel, ev.TakenBack(at))
+        elif kind == "UserEvent" and event.get("UserEvent") == "DoctorKey":
+            self._desks.emit_on(channel, ev.DoctorKey(at, channel, event.get("Key", "")))
         elif kind == "Newstate" and self._desks.knows(channel):
             self._desks.emit_on(channel, ev.LegRinging(at, channel))
         elif kind == "Newstate" and channel.startswith("leg-"):

@@ -21,6 +21,16 @@ class PatientArrived(Event):
 
 
 @dataclass(frozen=True)
+class CallbackBegun(Event):
+    """Somebody is called back in this call."""
+
+
+@dataclass(frozen=True)
+class CalledOff(Event):
+    """The patient is not to be rung now after all."""
+
+
+@dataclass(frozen=True)
 class KeysCollected(Event):
     """A leg's question `seq` is answered; `digits` None means the time ran out."""
 

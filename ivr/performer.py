@@ -52,6 +52,7 @@ class Performer:
         self._emit = emit
         self._durations = durations
         self._ring_seconds = ring_seconds
+        self.patient_ring_seconds = 30
         self._is_live = is_live
         self._recordings = recordings.absolute()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -72,6 +73,8 @@ class Performer:
                     self._agi(channel, *probe_of(channel, wait))
                 case do.Ring():
                     self._spawn(self._ring(call, command))
+                case do.RingPatient():
+                    self._spawn(self._ring_patient(call, command))
                 case do.BridgeLegs():
                     self._spawn(self._bridge(call, command))
                 case do.TakeOut(channel=channel):
@@ -155,6 +158,18 @@ class Performer:
             log.warning("%s: %s", command.offer, error)
         except IvrError as error:
             log.error("%s: could not be rung: %s", command.offer, error)
+            self._emit(call.id, LegEnded(utc_now(), command.channel, 0, str(error)))
+
+    async def _ring_patient(self, call: Call, command: do.RingPatient) -> None:
+        try:
+            if not (dialable(command.number) and dialable(call.dialled)):
+                raise IvrError("the patient's stored number may not be dialled")
+            place = ("caller", f"called{call.dialled}")
+            await self._originate(command.channel, command.number, place, call.dialled, self.patient_ring_seconds)
+        except AmiLost as error:
+            log.warning("%s: the patient's phone: %s", call.id, error)
+        except IvrError as error:
+            log.error("%s: the patient could not be rung: %s", call.id, error)
             self._emit(call.id, LegEnded(utc_now(), command.channel, 0, str(error)))
 
     async def _bridge(self, call: Call, command: do.BridgeLegs) -> None:

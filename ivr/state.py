@@ -11,12 +11,24 @@ from flows.state import FlowState
 # A doctor's leg: its phone rings; the offer is being heard; accepted and being bridged; talking; keying the outcome
 # or resting; on its way out (declined, withdrawn, done). While a specialist is asked: aside with music; talking
 # privately with the specialist; returning to the patient. Joined: one of three in the call's room.
+# Reaching: accepted, while the patient's phone is rung; dismissed: hears that nobody was reached.
 Stage = Literal[
-    "ringing", "offered", "accepted", "bridged", "aside", "private", "returning", "joined", "wrap_up", "leaving"
+    "ringing",
+    "offered",
+    "accepted",
+    "bridged",
+    "aside",
+    "private",
+    "returning",
+    "joined",
+    "wrap_up",
+    "leaving",
+    "reaching",
+    "dismissed",
 ]
 Level = Literal["general", "specialist", "super"]
 # What a doctor is sought for: a caller, a colleague's question, a talk that is handed over, one that was cut off.
-OfferKind = Literal["call", "specialist", "handed_over", "dial_back"]
+OfferKind = Literal["call", "specialist", "handed_over", "dial_back", "callback"]
 
 
 @dataclass(frozen=True)
@@ -160,6 +172,7 @@ class Call:
     reach: Reach = ""
     rang: bool = False  # the phone of an outgoing call's patient
     agreed: bool = False  # its patient has pressed 1
+    unneeded: bool = False  # its patient has pressed 2: not needed any more
     then: str = ""  # the flow that an outgoing call goes on with, from its beginning
     kept: Kept | None = None
     aside: Aside | None = None
@@ -216,5 +229,5 @@ class Call:
         return next((item for item in self.doctors if item.leg.channel == channel), None)
 
 
-_TAKEN_STAGES = ("accepted", "bridged")
+_TAKEN_STAGES = ("accepted", "bridged", "reaching")
 _LIVE_STAGES = ("ringing", "offered", *_TAKEN_STAGES)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ivr.events import Surveyed
 from ivr.state import Call
-from ivr.translation import DOCTOR_CONTEXT, DOWN_CONTEXT, PATIENT_CONTEXT, Arrival, arrival_in_listing
+from ivr.translation import DOCTOR_CONTEXT, DOWN_CONTEXT, PATIENT_CONTEXT, THIRD_CONTEXT, Arrival, arrival_in_listing
 
 _UP = "6"
 
@@ -28,7 +28,7 @@ class Survey:
 
     def of(self, call: Call, known: frozenset[str], at: datetime) -> Surveyed:
         """What it says of one call; a channel that is not among the `known` was too young to be listed and is there."""
-        channels = {call.patient.channel, *(item.leg.channel for item in call.doctors)}
+        channels = call.channels
         return Surveyed(
             at,
             present=frozenset(channels & self.present | channels - known),
@@ -48,7 +48,7 @@ def survey_of(rows: Sequence[Mapping[str, str]]) -> Survey:
     ours = {
         row["Uniqueid"]
         for row in rows
-        if row.get("Context") in (PATIENT_CONTEXT, DOCTOR_CONTEXT) and row.get("ChannelState") == _UP
+        if row.get("Context") in (PATIENT_CONTEXT, DOCTOR_CONTEXT, THIRD_CONTEXT) and row.get("ChannelState") == _UP
     } - bridged
     callers = [row for row in rows if row["Uniqueid"] in ours and row["Context"] == PATIENT_CONTEXT]
     return Survey(

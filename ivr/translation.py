@@ -12,6 +12,7 @@ from ivr.wire_names import CommandName
 
 PATIENT_CONTEXT = "caller"
 DOCTOR_CONTEXT = "doctor"
+THIRD_CONTEXT = "third"
 REFUSED_CONTEXT = "refused"
 DOWN_CONTEXT = "down"
 

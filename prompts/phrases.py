@@ -26,6 +26,7 @@ def speak(language: str, kind: str, value: str, catalogues: Mapping[str, Catalog
     phone          "+91 98765 43210", digit by digit in groups with a short pause ("pause") between them
     token          "A-17", "17", "P-7K3M-22QX-5": sign by sign, letters by name
     ordinal        "3", or with a form: "3:m", "3:f", "3:o" (oblique: तीसरे)
+    position       "3": an ordinal for a place in a queue (तीसरे स्थान पर)
     minutes        "12": about twelve minutes; over sixty, about so many hours, to the nearest half hour
     duration_hours "2", "1.5": hours, to the nearest half
     age            "45", "45:years", "8:months", "20:days"
@@ -68,6 +69,18 @@ def category_phrase(category: str) -> tuple[str, ...]:
     return (f"category.{category if category in CATEGORIES else 'general'}",)
 
 
-def offer_phrase(category: str, age_value: int | None, age_unit: str = "years") -> tuple[str, ...]:
+# How an offer begins, by what the doctor is sought for (ivr/state.py: OfferKind).
+OFFER_BEGINS: Mapping[str, tuple[str, ...]] = {
+    "call": ("offer.intro",),
+    "specialist": ("offer.intro", "offer.colleague"),
+    "handed_over": ("offer.intro", "offer.handed_over"),
+    "dial_back": ("offer.intro", "offer.was_cut_off"),
+    "callback": ("offer.intro", "callback.offer"),
+}
+
+
+def offer_phrase(
+    category: str, age_value: int | None, age_unit: str = "years", begins: tuple[str, ...] = OFFER_BEGINS["call"]
+) -> tuple[str, ...]:
     """Return the prompts that offer a call to a doctor: who calls, complaint, age, then which keys to press."""
-    return ("offer.intro", *category_phrase(category), *age_phrase(age_value, age_unit), "offer.keys")
+    return (*begins, *category_phrase(category), *age_phrase(age_value, age_unit), "offer.keys")

@@ -28,7 +28,7 @@ class AsteriskParts(Protocol):
 
 
 # The dialplan's contexts in which a dialled number is found to be a line, and in which its callers are served.
-LINES, CALLERS = "from-trunk", "caller"
+LINES, CALLERS, MISSED = "from-trunk", "caller", "missed"
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,12 @@ class Line:
     """What the dialplan must know of a service line."""
 
     dialled_number: str
+    missed_call: bool = False
+
+    @property
+    def context(self) -> str:
+        """Where its calls go: those of a line that is rung only are not answered."""
+        return MISSED if self.missed_call else CALLERS
 
     @property
     def spellings(self) -> tuple[str, ...]:
@@ -70,18 +76,21 @@ MODULES = (
     "chan_pjsip",
     "bridge_simple",
     "bridge_holding",
+    "bridge_softmix",
     "codec_alaw",
     "codec_ulaw",
     "codec_resample",
     "format_pcm",
     "format_wav",
     "format_sln",
+    "app_confbridge",
     "app_dial",
     "app_exec",
     "app_playback",
     "app_playtones",
     "app_read",
     "app_record",
+    "app_senddtmf",  # AMI's PlayDTMF: a sign to one doctor in a talk
     "app_userevent",
     "app_verbose",
     "func_callerid",

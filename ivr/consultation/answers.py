@@ -5,7 +5,7 @@ from __future__ import annotations
 from flows import events as heard
 from ivr import commands as do
 from ivr import events as ev
-from ivr.consultation import doctor, patient, transfer, waits
+from ivr.consultation import aside, doctor, patient, reaching, transfer, waits
 from ivr.consultation.draft import Draft
 
 
@@ -16,7 +16,16 @@ def answer(draft: Draft, channel: str, seq: int, event: heard.FlowEvent) -> None
     if not draft.is_patient(channel):
         item = draft.call.doctor_on(channel)
         assert item is not None
-        doctor.walk(draft, item, event)
+        if item.stage == "aside":
+            aside.doctor_heard(draft, item, event)
+        elif item.stage == "returning":
+            aside.returning(draft, item)
+        elif item.stage in ("reaching", "dismissed"):
+            reaching.doctor_heard(draft, item)
+        else:
+            doctor.walk(draft, item, event)
+    elif draft.call.aside is not None:
+        aside.patient_heard(draft)
     elif not draft.is_being_bridged:
         patient.walk(draft, event)
 

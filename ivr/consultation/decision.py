@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from ivr import commands as do
 from ivr import events as ev
-from ivr.consultation import answers, bridge, endings, offers, patient, restart, returns, transfer, waits
+from ivr.consultation import (
+    answers,
+    bridge,
+    endings,
+    offers,
+    outbound,
+    patient,
+    reaching,
+    restart,
+    returns,
+    talk,
+    transfer,
+    waits,
+)
 from ivr.consultation.draft import Draft
 from ivr.consultation.rules import Rules
 from ivr.state import Call
@@ -24,6 +37,10 @@ def _take(draft: Draft, event: ev.Event) -> None:
     match event:
         case ev.PatientArrived():
             patient.arrived(draft)
+        case ev.CallbackBegun():
+            outbound.begun(draft)
+        case ev.CalledOff():
+            outbound.called_off(draft)
         case ev.KeysCollected():
             answers.keys(draft, event)
         case ev.PlaybackEnded():
@@ -42,8 +59,12 @@ def _take(draft: Draft, event: ev.Event) -> None:
             patient.nobody_free(draft, reason)
         case ev.DoctorClaimed():
             offers.claimed(draft, event)
+        case ev.LegRinging(channel=channel) if draft.is_patient(channel):
+            reaching.rings(draft)
         case ev.LegRinging(channel=channel):
             offers.rings(draft, channel)
+        case ev.DoctorKey():
+            talk.key(draft, event)
         case ev.LegReady(channel=channel):
             returns.leg_ready(draft, channel)
         case ev.LegEnded():

@@ -5,8 +5,8 @@ from __future__ import annotations
 from config.frozen import replace
 from ivr import commands as do
 from ivr import events as ev
-from ivr.causes import by_network, offer_result
-from ivr.consultation import bridge, doctor, offers, search, waits
+from ivr.causes import by_network, offer_result, was_cut_off
+from ivr.consultation import aside, bridge, doctor, offers, reaching, requests, search, talk, third, together, waits
 from ivr.consultation.draft import Draft
 from ivr.consultation.result import LOST, result_of
 from ivr.state import DoctorLeg, Leg
@@ -14,7 +14,10 @@ from ivr.state import DoctorLeg, Leg
 
 def leg_ended(draft: Draft, event: ev.LegEnded) -> None:
     """Somebody has hung up, or was lost."""
-    if draft.is_patient(event.channel):
+    third_leg = draft.call.third
+    if third_leg is not None and event.channel == third_leg.leg.channel:
+        third.ended(draft, event)
+    elif draft.is_patient(event.channel):
         if not draft.call.patient_gone:
             _patient_left(draft, event)
     elif (item := draft.call.doctor_on(event.channel)) is not None and not item.gone:
@@ -33,30 +36,54 @@ def _doctor_left(draft: Draft, item: DoctorLeg, event: ev.LegEnded) -> None:
         case "offered":
             # Heard the offer and hung up: that is a no, and a no is final for this call.
             offers.failed(draft, item, "declined", event.cause)
+        case "reaching":
+            offers.failed(draft, item, "lost", event.cause)
         case "accepted":
             offers.failed(draft, item, "lost", event.cause)
             waits.repeat(draft, draft.call.patient.channel)
         case "bridged":
-            bridge.over(draft, item, by="doctor")
+            _left_a_talk_of_two(draft, item, event)
+        case "joined":
+            together.doctor_leaves(draft, item, "doctor")
+        case "aside" | "private" | "returning":
+            draft.put(replace(item, stage="leaving" if item.stage == "private" else "wrap_up"))
+            aside.doctor_left(draft, draft.doctor(item.offer))
     doctor.let_go(draft, draft.doctor(item.offer))
 
 
+def _left_a_talk_of_two(draft: Draft, item: DoctorLeg, event: ev.LegEnded) -> None:
+    bridge.over(draft, item, by="doctor")
+    talk.doctor_was_lost(draft, draft.doctor(item.offer), event)
+    if draft.call.patient_back:
+        draft.call = replace(draft.call, patient_back=False)
+        talk.patient_is_free(draft)
+
+
 def _patient_left(draft: Draft, event: ev.LegEnded) -> None:
-    leg, result = draft.call.patient, result_of(draft.call, event)
-    draft.call = replace(draft.call, patient_gone=True, patient=replace(leg, wait=None))
+    before, leg, result = draft.call, draft.call.patient, result_of(draft.call, event)
+    cut_off = was_cut_off(event.cause)
+    draft.call = replace(draft.call, patient_gone=True, cut_off=cut_off, patient=replace(leg, wait=None))
     _leave_the_doctor(draft)
     _write_end(draft, leg, event)
     by = "system" if leg.hung_up_by_us else "network" if by_network(event.cause) else "patient"
     draft.write("call.ended", by=by, cause=event.cause, cause_text=event.cause_text, result=result)
+    requests.ended(draft, before, event)
 
 
 def _leave_the_doctor(draft: Draft) -> None:
     """What the patient's end means for whoever was sought, offered or talking."""
     offer = draft.call.offer
+    together.patient_left(draft)
+    aside.patient_left(draft)
     if offer is not None and offer.stage == "bridged":
         bridge.over(draft, offer, by="patient")
+        if offer.back:
+            doctor.ask_outcome(draft, draft.doctor(offer.offer))
     elif offer is not None and offer.stage == "accepted":
         offers.withdraw(draft, offer)
+    elif offer is not None and offer.stage == "reaching":
+        search.end(draft)
+        reaching.not_reached(draft, offer)
     elif draft.call.is_searching:
         search.stop(draft)
 
@@ -80,6 +107,8 @@ def taken_back(draft: Draft) -> None:
 def finish_if_over(draft: Draft) -> None:
     """When every leg has ended, the call is over."""
     call = draft.call
-    if call.patient_gone and all(item.gone for item in call.doctors) and not call.over:
+    doctors_gone = all(item.gone for item in call.doctors)
+    third_gone = call.third is None or call.third.gone
+    if call.patient_gone and doctors_gone and third_gone and not call.over:
         draft.call = replace(call, over=True)
         draft.order(do.Finish())

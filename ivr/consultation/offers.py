@@ -7,6 +7,7 @@ from datetime import datetime
 from config.frozen import replace
 from ivr import commands as do
 from ivr import events as ev
+from ivr.consultation import reaching
 from ivr.consultation.draft import Draft
 from ivr.state import DoctorLeg, Leg, Search
 
@@ -63,7 +64,11 @@ def accepted(draft: Draft, item: DoctorLeg) -> None:
     draft.write("doctor.accepted", offer=item.offer)
     for other in draft.call.offers:
         withdraw(draft, other, taken=True)
-    draft.order(do.StopFinding(), do.BridgeLegs(item.offer, draft.partner, item.leg.channel))
+    draft.order(do.StopFinding())
+    if draft.call.reach:
+        reaching.wait_for_patient(draft, draft.doctor(item.offer))
+    else:
+        draft.order(do.BridgeLegs(item.offer, draft.partner, item.leg.channel))
 
 
 def failed(draft: Draft, item: DoctorLeg, result: str, cause: int | None = None) -> None:

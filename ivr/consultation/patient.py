@@ -6,13 +6,26 @@ from config.frozen import replace
 from flows import commands as wish
 from flows import engine
 from flows import events as heard
+from flows.services import GIVEN
 from ivr import commands as do
-from ivr.consultation import aside, search, transfer, wishes
+from ivr.consultation import aside, requests, search, transfer, wishes
 from ivr.consultation.draft import Draft
+from ivr.consultation.requests import NOT_NEEDED
 
 
 def arrived(draft: Draft) -> None:
     """The call begins."""
+    write_arrival(draft)
+    call = draft.call
+    draft.write("leg.started", leg=call.patient.id, role="patient", channel=call.patient.channel)
+    draft.write("leg.answered", leg=call.patient.id)
+    if call.language != draft.rules.language:
+        draft.order(do.SetLanguage(call.patient.channel, call.language))
+    walk(draft, heard.Started())
+
+
+def write_arrival(draft: Draft) -> None:
+    """The call goes on record."""
     call = draft.call
     flow = call.patient.flow
     assert flow is not None
@@ -25,12 +38,8 @@ def arrived(draft: Draft) -> None:
         flow=flow.flow,
         flow_version=flow.version,
         language=call.language,
+        **({"callback": call.callback} if call.callback else {}),
     )
-    draft.write("leg.started", leg=call.patient.id, role="patient", channel=call.patient.channel)
-    draft.write("leg.answered", leg=call.patient.id)
-    if call.language != draft.rules.language:
-        draft.order(do.SetLanguage(call.patient.channel, call.language))
-    walk(draft, heard.Started())
 
 
 def nobody_free(draft: Draft, reason: str) -> None:
@@ -54,7 +63,29 @@ def walk(draft: Draft, event: heard.FlowEvent) -> None:
     draft.put_leg(replace(leg, flow=step.state))
     _speak_as_chosen(draft, step.state.answers.get("language", ""))
     for wanted in step.commands:
-        _grant(draft, wanted)
+        if isinstance(wanted, wish.Conclude):
+            if _goes_on_elsewhere(draft, wanted.result):
+                return
+        else:
+            _grant(draft, wanted)
+
+
+def _goes_on_elsewhere(draft: Draft, result: str) -> bool:
+    """Whoever was called back has said what for. True where another flow begins: that of the line, for its caller."""
+    if draft.call.reach != "asked":
+        return False
+    if result == NOT_NEEDED:
+        draft.call = replace(draft.call, unneeded=True)
+        return False
+    draft.call = replace(draft.call, reach="", agreed=True)
+    flow, before = draft.rules.active.get(draft.call.then), draft.call.patient.flow
+    if flow is None or before is None:
+        return False
+    given = {name: before.answers[name] for name in GIVEN if name in before.answers}
+    begun = engine.begin(flow, sms_possible=before.sms_possible, answers=given)
+    draft.put_leg(replace(draft.call.patient, flow=begun))
+    walk(draft, heard.Started())
+    return True
 
 
 def _speak_as_chosen(draft: Draft, language: str) -> None:
@@ -74,18 +105,11 @@ def _grant(draft: Draft, wanted: wish.FlowCommand) -> None:
         case wish.Transfer():
             transfer.begin(draft, wanted)
         case wish.RequestCallback(category):
-            _store_callback(draft, category)
+            requests.store(draft, category)
         case wish.Sms():
             _send_sms(draft, wanted)
         case _:
             draft.put_leg(wishes.grant(draft, draft.call.patient, wanted, draft.call.language))
-
-
-def _store_callback(draft: Draft, category: str) -> None:
-    caller = draft.call.caller
-    if caller is not None:  # the flow does not offer it to a withheld number
-        draft.call = replace(draft.call, callback_requested=True)
-        draft.order(do.StoreCallback(caller, category))
 
 
 def _send_sms(draft: Draft, wanted: wish.Sms) -> None:

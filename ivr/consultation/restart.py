@@ -18,7 +18,9 @@ def surveyed(draft: Draft, event: ev.Surveyed) -> None:
     channel = draft.call.patient.channel
     if draft.call.patient_gone:
         return
-    if channel not in event.present:
+    if draft.call.reach == "to_ring":
+        _adopted(draft, event)
+    elif channel not in event.present:
         _lost(draft, channel)
     elif channel in event.taken:
         endings.taken_back(draft)
@@ -38,7 +40,7 @@ def _patient_stands_here(draft: Draft) -> None:
     patient = draft.call.patient
     if patient.hung_up_by_us:
         draft.order(do.HangUp(patient.channel))
-    elif patient.flow is not None and patient.flow.waiting == "bridge":
+    elif draft.call.reach == "ringing" or (patient.flow is not None and patient.flow.waiting == "bridge"):
         returns.patient_ready(draft)
     elif patient.wait is not None:
         draft.order(do.Probe(patient.channel, patient.wait))

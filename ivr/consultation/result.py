@@ -22,6 +22,8 @@ def result_of(call: Call, end: ev.LegEnded) -> str:
     flow, hung_up_by_us = call.patient.flow, call.patient.hung_up_by_us
     if end.cause_text == LOST or (flow is not None and flow.ended and not hung_up_by_us):
         return "lost"
+    if call.reach:
+        return {"to_ring": "withdrawn", "ringing": "no_answer", "asked": "unconfirmed"}[call.reach]
     if hung_up_by_us:
         return "informed"  # the flow came to its own end
     return "abandoned_queue" if call.is_searching else "abandoned_menu"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from flows.definition import Flow
@@ -18,7 +18,10 @@ class Rules:
     flows: Mapping[tuple[str, str], Flow]
     offer_flow: Flow
     disposition_flow: Flow
+    abuse_flow: Flow | None = None  # what a caller hears whom a doctor has flagged
     wrap_up: timedelta = timedelta(seconds=30)
+    active: Mapping[str, Flow] = field(default_factory=dict)  # by name, as new legs hear them
+    call_back_cut_off: str = "network"  # off | network | all: who is called back when the line broke while waiting
     language: str = "hi"  # what a leg speaks until it is told otherwise; doctors hear it always
     catalogues: Mapping[str, Catalogue] | None = None  # the deployment's words; None: the shipped ones
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from config.frozen import replace
 from flows import commands as wish
 from ivr import commands as do
-from ivr.consultation import offers
+from ivr.consultation import offers, reaching
 from ivr.consultation.draft import Draft
-from ivr.state import Search
+from ivr.state import Kept, Search
+from routing.policy import PRIORITIES
 
 
 def seek(draft: Draft, wanted: wish.Seek) -> None:
@@ -25,9 +26,21 @@ def seek(draft: Draft, wanted: wish.Seek) -> None:
             preferred=before.preferred,
             preferred_until=before.preferred_until,
         )
+    search = _with_kept_place(search, draft.call.kept)
     draft.call = replace(draft.call, search=search)
-    draft.write("seek.started", category=wanted.category, priority=wanted.priority, skills=list(wanted.skills))
-    draft.order(do.FindDoctor())
+    draft.write("seek.started", category=search.category, priority=search.priority, skills=list(search.skills))
+    if (waiting := reaching.doctor_waiting(draft)) is not None:
+        reaching.join(draft, waiting)
+    else:
+        draft.order(do.FindDoctor())
+
+
+def _with_kept_place(search: Search, kept: Kept | None) -> Search:
+    """Who calls again, or is called back, goes on waiting where the line broke or the phone was put down."""
+    if kept is None:
+        return search
+    priority = min(search.priority, kept.priority, key=lambda each: PRIORITIES.get(each, PRIORITIES[""]))
+    return replace(search, since=min(search.since, kept.since), priority=priority)
 
 
 def end(draft: Draft) -> None:

@@ -27,6 +27,7 @@ RULES = Rules(
     flows={(flow.name, flow.version): flow for flow in FLOWS.values()},
     offer_flow=FLOWS["offer"],
     disposition_flow=FLOWS["disposition"],
+    abuse_flow=FLOWS["abuse_notice"],
     wrap_up=timedelta(seconds=30),
 )
 NOW = datetime(2021, 4, 30, 14, 30, tzinfo=UTC)
@@ -123,6 +124,8 @@ class Story:
                 return ev.LegRinging(self.at, channel)
             case ["ready"]:
                 return ev.LegReady(self.at, channel)
+            case ["star", key]:
+                return ev.DoctorKey(self.at, channel, key)
             case ["ends", cause]:
                 return ev.LegEnded(self.at, channel, int(cause), "as told")
         raise AssertionError(words)
@@ -150,8 +153,18 @@ class Story:
             case do.Ring(offer):
                 return f"ring {offer}"
             case do.BridgeLegs(offer, patient, doctor):
-                assert (patient, doctor) == ("P", offer)
-                return f"bridge {offer}"
+                assert doctor == offer
+                return f"bridge {offer}" + ("" if patient == "P" else f" with {patient}")
+            case do.TakeOut(channel):
+                return f"fetch {channel}"
+            case do.Join(channel):
+                return f"join {channel}"
+            case do.RingThird(channel, number, caller):
+                return f"dial {number} as {caller} on {channel}"
+            case do.Signal(channel, keys):
+                return f"beep {channel} {keys}"
+            case do.Strike(number, doctor):
+                return f"strike {number} {doctor}"
             case do.HangUp(channel, polite):
                 return f"{'farewell' if polite else 'hang up'} {channel}"
             case do.Release(offer, free_since):

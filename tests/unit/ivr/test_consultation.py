@@ -23,8 +23,7 @@ def test_the_story_a_patient_a_doctor_a_talk_and_its_outcome(story: Story) -> No
         o1 bridged         | stop
         P ends 16          |
         o1 ready           | o1 asks disposition.ask
-        o1 keys 2          | o1 hears disposition.thanks
-        o1 played          | hang up o1
+        o1 keys 2          | hang up o1
         o1 ends 16         | release o1, finish
     """)
     assert story.kinds == [
@@ -43,8 +42,8 @@ def test_the_story_a_patient_a_doctor_a_talk_and_its_outcome(story: Story) -> No
 
 def test_the_doctor_may_leave_first_and_the_patient_hears_a_goodbye(talking: Story) -> None:
     talking.tell("""
-        P ready            | P hears goodbye.doctor_left
-        o1 ends 16         | release o1 in 30 s
+        P ready            |
+        o1 ends 16         | P hears goodbye.doctor_left, release o1 in 30 s
         P played           | hang up P
         P ends 16          | finish
     """)
@@ -64,9 +63,9 @@ def test_the_doctor_s_hangup_may_be_told_before_the_patient_s_return(talking: St
 
 def test_the_doctor_s_return_may_be_told_before_the_patient_s_hangup(talking: Story) -> None:
     talking.tell("""
-        o1 ready           | o1 asks disposition.ask
-        P ends 16          |
-        o1 keys 4          | o1 hears disposition.thanks
+        o1 ready           |
+        P ends 16          | o1 asks disposition.ask
+        o1 keys 4          | hang up o1
         o1 ends 16         | release o1, finish
     """)
     assert talking.wrote("disposition") == [{"offer": "o1", "outcome": "emergency"}]
@@ -95,8 +94,7 @@ def test_a_doctor_who_stays_on_the_line_and_keys_no_outcome_rests_too(talking: S
         o1 ready           | o1 asks disposition.ask
         o1 silent          | o1 asks disposition.ask
         o1 silent          | o1 asks disposition.ask
-        o1 silent          | o1 hears disposition.thanks
-        o1 played          | hang up o1
+        o1 silent          | hang up o1
         o1 ends 16         | release o1 in 30 s, finish
     """)
     assert talking.wrote("disposition") == [{"offer": "o1", "outcome": "none"}]
@@ -243,7 +241,8 @@ def test_a_key_pressed_while_the_bridge_is_made_does_not_pull_the_patient_out_of
         o1 keys 1          | stop, bridge o1
         P keys 9           |
         o1 bridged         | stop
-        P ready            | P hears goodbye.doctor_left
+        P ready            |
+        o1 ends 16         | P hears goodbye.doctor_left, release o1 in 30 s
     """)
 
 
@@ -429,7 +428,7 @@ def test_a_doctor_who_left_the_talk_while_nobody_listened(talking: Story) -> Non
 def test_a_patient_who_left_the_talk_while_nobody_listened(talking: Story) -> None:
     talking.tell("""
         survey ours=o1     | o1 asks disposition.ask
-        o1 keys 1          | o1 hears disposition.thanks
+        o1 keys 1          | hang up o1
         o1 ends 16         | release o1, finish
     """)
     assert talking.wrote("call.ended")[0]["result"] == "consulted"
@@ -449,11 +448,11 @@ def test_everybody_gone_while_nobody_listened_ends_the_call(offered: Story) -> N
 
 def test_a_hang_up_that_may_not_have_been_sent_is_sent_again(talking: Story) -> None:
     talking.tell("""
-        P ready            | P hears goodbye.doctor_left
+        P ready            |
+        o1 ready           | o1 asks disposition.ask, P hears goodbye.doctor_left
         P played           | hang up P
-        survey ours=P,o1   | o1 asks disposition.ask, hang up P
-        o1 keys 1          | o1 hears disposition.thanks
-        o1 played          | hang up o1
+        survey ours=P,o1   | probe o1, hang up P
+        o1 keys 1          | hang up o1
         survey ours=o1,P   | farewell o1, hang up P
     """)
 

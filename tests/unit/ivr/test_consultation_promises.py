@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -38,6 +38,16 @@ def keyed(leg: str, digits: str | None, age: int) -> Happening:
 
 def played(leg: str, age: int) -> Happening:
     return lambda s: ev.PlaybackEnded(s.at, leg, seq(s, leg, age))
+
+
+def starred(leg: str, key: str) -> Happening:
+    return lambda s: ev.DoctorKey(s.at, leg, key)
+
+
+def third(story: Story, what: str) -> ev.Event:
+    """Something happens to the ambulance's leg, if there is one."""
+    channel = story.call.third.leg.channel if story.call.third is not None else "nobody"
+    return ev.LegReady(story.at, channel) if what == "ready" else ev.LegEnded(story.at, channel, 16, "as told")
 
 
 def dialled(status: str, age: int) -> Happening:
@@ -84,6 +94,8 @@ MIDDLE: st.SearchStrategy[Happening] = st.one_of(
     offers.map(lambda offer: lambda s: ev.BridgeMade(s.at, offer)),
     offers.map(lambda offer: lambda s: ev.BridgeFailed(s.at, offer, "no")),
     st.just(lambda s: ev.DialAnswered(s.at)),
+    st.builds(starred, offers, st.sampled_from("123790")),
+    st.sampled_from(["ready", "ended"]).map(lambda what: lambda s: third(s, what)),
     st.just(lambda s: ev.TakenBack(s.at)),
     st.builds(
         lambda leg, cause: lambda s: ev.LegEnded(s.at, leg, cause, "as told"), legs, st.sampled_from([0, 16, 17])
@@ -123,9 +135,12 @@ class Witness:
                 self.rung[offer] += 1
             case do.BridgeLegs(offer):
                 # A survey finds out what became of a bridge in doubt; nothing else makes one twice.
-                self.bridges[offer] += not isinstance(event, ev.Surveyed)
+                item = self.story.call.doctor_on(offer)
+                # From a specialist a doctor comes back to the patient, any number of times.
+                again = item is not None and item.stage == "returning"
+                self.bridges[offer] += not again and not isinstance(event, ev.Surveyed)
                 live = self.story.call.offer
-                assert live is not None or self.story.call.patient_gone
+                assert live is not None or again or self.story.call.patient_gone
             case do.Release(offer):
                 self.released[offer] += 1
             case do.Perform(channel):
@@ -152,11 +167,21 @@ class Witness:
         if not call.patient_gone and not patient.hung_up_by_us and not self.taken:
             assert patient.flow is not None
             talks = patient.flow.waiting == "bridge"
-            assert (patient.wait is not None) != talks, f"the patient is left in silence by {event}"
+            # Whoever is fetched from a talk hears something as soon as the leg is back.
+            if call.aside is None and not call.abused:
+                assert (patient.wait is not None) != talks, f"the patient is left in silence by {event}"
         for item in call.doctors:
             if not item.gone and item.stage in ("offered",):
                 assert item.leg.wait is not None
         assert call.over == (self.finished == 1)
+
+
+def everybody_leaves(story: Story, witness: Witness, in_order: Sequence[str]) -> None:
+    for leg in in_order:
+        if not story.call.over:
+            witness.sees(ev.LegEnded(story.at, leg, 16, "the end"))
+    if not story.call.over:
+        witness.sees(third(story, "ended"))
 
 
 @settings(max_examples=400, deadline=None)
@@ -170,9 +195,7 @@ def test_any_interleaving_keeps_the_promises(happenings: list[Happening], withhe
             break
         story.at += timedelta(seconds=1)
         witness.sees(happening(story))
-    for leg in last:
-        if not story.call.over:
-            witness.sees(ev.LegEnded(story.at, leg, 16, "the end"))
+    everybody_leaves(story, witness, last)
     assert story.call.over, "every leg has ended, but the call has not"
     witness.sees(ev.DoctorClaimed(story.at, "late", "d1", "phone", "+919800000001", "late"))
     assert set(witness.released) == witness.claims, "a doctor stays claimed"
@@ -188,6 +211,7 @@ HONEST: list[Happening] = [
     lambda s: ev.LegReady(s.at, "o1"),
     lambda s: ev.KeysCollected(s.at, "o1", s.seq("o1"), "1"),
     lambda s: ev.BridgeMade(s.at, "o1"),
+    lambda s: ev.LegEnded(s.at, "P", 16, "as told"),
     lambda s: ev.LegReady(s.at, "o1"),
     lambda s: ev.KeysCollected(s.at, "o1", s.seq("o1"), "2"),
 ]
@@ -211,9 +235,7 @@ def test_a_good_call_disturbed_anywhere_keeps_the_promises(
         story.at += timedelta(seconds=1)
         if not story.call.over:
             witness.sees(happening(story))
-    for leg in last:
-        if not story.call.over:
-            witness.sees(ev.LegEnded(story.at, leg, 16, "the end"))
+    everybody_leaves(story, witness, last)
     assert story.call.over
     assert set(witness.released) == witness.claims
 
@@ -233,9 +255,7 @@ def test_a_restart_at_any_moment_of_a_good_call_keeps_the_promises(moment: int) 
             witness.sees(ev.Surveyed(story.at, frozenset(alive), frozenset(alive - ringing) - bridged, bridged))
         if happening is not None:
             witness.sees(happening(story))
-    for leg in LEGS:
-        if not story.call.over:
-            witness.sees(ev.LegEnded(story.at, leg, 16, "the end"))
+    everybody_leaves(story, witness, LEGS)
     assert story.call.over
     assert story.wrote("disposition") == [{"offer": "o1", "outcome": "prescription"}]
     assert set(witness.released) == witness.claims

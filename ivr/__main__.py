@@ -7,10 +7,12 @@ import contextlib
 import logging
 import signal
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 
 import uvloop
+from sqlalchemy.exc import OperationalError
 
 from config.clock import utc_now
 from config.database import Database
@@ -20,6 +22,7 @@ from config.settings import Settings, load_settings
 from flows.errors import FlowError
 from ivr.controller import Controller
 from ivr.flow_book import FlowBook
+from ivr.outage import words
 from prompts.catalogue import Catalogue
 from prompts.errors import PromptError
 from prompts.store import PromptStore, open_store
@@ -27,6 +30,8 @@ from shelf.files import take_in
 
 log = logging.getLogger("ivr")
 
+_PATIENCE_SECONDS = 1.0
+_NEXT_TRY_SECONDS = 0.5
 _NEEDED = ("apology.", "offer.", "category.", "age.")
 
 
@@ -38,13 +43,16 @@ def main() -> int:
         database = Database(settings.effective_database_url)
         store = open_store(settings)
         sounds = _sounds(store)
-        book = _book(settings, database, sounds)
+        while (book := _book(settings, database, sounds)) is None:
+            time.sleep(_NEXT_TRY_SECONDS)
     except (ConfigError, FlowError, PromptError) as error:
         sys.stderr.write(f"the controller cannot start: {error}\n")
         return 2
     durations = _longest(sounds)
     log.info("%d flows, %d prompts, %d languages", len(book.active), len(durations), len(sounds))
-    controller = Controller(settings, database, book, durations, _with_sound(store, sounds))
+    # What goes on in a call waits for the database no longer than this; menus are read with more patience.
+    quick = Database(settings.effective_database_url, patience=_PATIENCE_SECONDS)
+    controller = Controller(settings, quick, book, durations, _with_sound(store, sounds))
     with contextlib.suppress(asyncio.CancelledError):
         uvloop.run(_until_told(controller))
     return 0
@@ -58,12 +66,16 @@ async def _until_told(controller: Controller) -> None:
     await controller.run()
 
 
-def _book(settings: Settings, database: Database, sounds: Mapping[str, Mapping[str, float]]) -> FlowBook:
-    """The active flows, after the files' versions were put on the shelf."""
+def _book(settings: Settings, database: Database, sounds: Mapping[str, Mapping[str, float]]) -> FlowBook | None:
+    """The active flows, after the files' versions were put on the shelf; None while the database is away."""
     known = {language: durations.keys() for language, durations in sounds.items()}
-    take_in(database, settings.flows_dir, known, utc_now())
-    book = FlowBook(database, known)
-    book.load()
+    try:
+        take_in(database, settings.flows_dir, known, utc_now())
+        book = FlowBook(database, known)
+        book.load()
+    except OperationalError as error:
+        log.error("waiting for the database: %s", words(error))
+        return None
     return book
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from config.clock import utc_now
 from config.database import Database
@@ -14,23 +16,26 @@ from config.wakeup import WakeUp
 from ivr import consultation, translation
 from ivr import events as ev
 from ivr.ami.connection import AmiConnection, stir, watch
+from ivr.claims import Claims
 from ivr.desks import Desks
 from ivr.errands import Errands
 from ivr.flow_book import FlowBook
 from ivr.hands import Hands
+from ivr.lease import RENEW_EVERY_SECONDS, Lease
 from ivr.ledger import Ledger
 from ivr.lines import LineBook
 from ivr.matchmaker import Matchmaker
+from ivr.outage import Outage, passes, words
 from ivr.performer import Performer
 from ivr.reception import Reception
 from ivr.service_window import Desk, ServiceWindow
 from ivr.services import Desk as ServiceDesk
+from ivr.spool import Spool
 from ivr.state import Call
 from ivr.stocktaking import Stocktaking
 from ivr.store import load_all
 from ivr.wire_names import parse_command_name
 from prompts.catalogue import Catalogue
-from routing.store import RoutingStore
 
 log = logging.getLogger(__name__)
 
@@ -54,14 +59,17 @@ class Controller:
     ) -> None:
         self._settings = settings
         self._database = database
-        self._routing = RoutingStore(database)
+        self._node = "controller"
+        self._outage = Outage(database, Spool(settings.data_dir / "spool" / f"{self._node}.jsonl"))
+        self._lease = Lease(database, self._node)
+        self._routing = Claims(database, self._outage, self._lease)
         self._book = book
         self._catalogues = catalogues
         self._rules = self._rules_now()
         self._lines = LineBook(database)
         wake_up = WakeUp(database, settings.socket_dir)
         self._errands = Errands(database, wake_up)
-        self._ledger = Ledger(database, wake_up)
+        self._ledger = Ledger(database, wake_up, outage=self._outage)
         self._ami = AmiConnection(
             "127.0.0.1",
             settings.ami_port,
@@ -90,6 +98,8 @@ class Controller:
         for call in calls:
             self._desks.open(call)
         await self._lines.refresh()  # before the first heartbeat lets callers through
+        loop = asyncio.get_running_loop()
+        self._outage.on_over = lambda: _in_loop(loop, self._matchmaker.look)
         unsubscribe = self._errands.listen()
         try:
             await self._ami.start(timeout=None)
@@ -98,14 +108,25 @@ class Controller:
                 tasks.create_task(watch(self._ami, _heartbeat, _HEARTBEAT_SECONDS, 3.0))
                 tasks.create_task(stir(self._ami, _STIR_SECONDS))
                 tasks.create_task(self._run_errands())
+                tasks.create_task(self._keep_lease())
         finally:
             unsubscribe()
             await self._ami.stop()
             self._services.close()
             self._matchmaker.close()
             self._ledger.close()
+            self._outage.close()
 
     def _load(self) -> list[Call]:
+        while True:
+            self._outage.recover()
+            try:
+                return self._take_up()
+            except SQLAlchemyError as error:
+                if not passes(error) or self._outage.is_closed:
+                    raise
+
+    def _take_up(self) -> list[Call]:
         calls = load_all(self._database)
         live = [item.offer for call in calls for item in call.doctors if not item.gone]
         freed = self._routing.release_all_except(live, utc_now())
@@ -129,6 +150,14 @@ class Controller:
             language=self._settings.language,
             catalogues=self._catalogues,
         )
+
+    async def _keep_lease(self) -> None:
+        while True:
+            try:
+                await asyncio.get_running_loop().run_in_executor(None, self._lease.renew)
+            except SQLAlchemyError as error:
+                log.debug("the lease on claims is not renewed: %s", words(error))
+            await asyncio.sleep(RENEW_EVERY_SECONDS)
 
     def _emit(self, call_id: str, event: ev.Event) -> None:
         self._desks.emit(call_id, event)
@@ -199,6 +228,11 @@ class Controller:
                 pass  # /readyz only wants to see it taken
             case _:
                 log.warning("unknown command %s", kind)
+
+
+def _in_loop(loop: asyncio.AbstractEventLoop, work: Callable[[], None]) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(work)
 
 
 def _heartbeat() -> dict[str, str]:

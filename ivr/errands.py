@@ -7,10 +7,13 @@ import contextlib
 import logging
 from collections.abc import Callable
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from config.clock import utc_now
 from config.commands import Command, take
-from config.database import Database
+from config.database import Database, DatabaseAway
 from config.wakeup import WakeUp
+from ivr.outage import words
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +42,10 @@ class Errands:
         self._due.clear()
         try:
             return await asyncio.get_running_loop().run_in_executor(None, take, self._database, _RECIPIENT, utc_now())
+        except SQLAlchemyError as error:
+            if not isinstance(error, DatabaseAway):
+                log.error("commands cannot be read for now: %s", words(error))
+            return []
         except Exception:
             log.exception("commands cannot be read for now")
             return []

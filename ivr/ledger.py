@@ -1,7 +1,8 @@
 """Writes what happened, in a thread of its own, many calls in one transaction: no database call blocks the event loop.
 
-The order of writes is kept. A database that does not answer only makes the queue grow; nothing is dropped. A page that
-the database refuses for what is in it is left out, with a word in the log, so that it does not hold up all others.
+The order of writes is kept. While the database does not answer, the spool takes what there is (ivr/outage.py), or else
+the queue grows; nothing is dropped. A page that the database refuses for what is in it is left out, with a word in the
+log, so that it does not hold up all others.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
+from pydantic import TypeAdapter
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from cdr.errors import CdrError
@@ -25,6 +28,9 @@ from config.database import Database
 from config.wakeup import WakeUp
 from ivr import callback_records, store
 from ivr.commands import SendSms, StoreCallback
+from ivr.mark import Mark
+from ivr.outage import Outage, passes, words
+from ivr.spool import SpoolError
 from ivr.state import Call
 from messaging.errors import MessagingError
 from messaging.outbox import enqueue
@@ -39,6 +45,7 @@ _MOST_AT_ONCE = 500
 _BUSY_SECONDS, _GATHERING_SECONDS = 0.02, 0.012
 # Under load the records of many calls are brought up to date together: one by one they cost three times as much.
 _SECONDS_BETWEEN_RECORDS = 0.1
+_SECONDS_BETWEEN_LOOKS = 0.5  # whether a database that is away has come back
 # Kinds after which the call's record is brought up to date; between them the journal alone grows.
 _TURNS = frozenset(
     {
@@ -65,10 +72,19 @@ class Page:
     requests: tuple[callback_records.Change, ...] = ()
 
 
+_PAGE: TypeAdapter[Page] = TypeAdapter(Page)
+
+
 class Ledger:
     """`write()` from the event loop; the returned future is done when the page is committed."""
 
-    def __init__(self, database: Database, wake_up: WakeUp, agenda: AgendaRules = DEFAULT_AGENDA) -> None:
+    def __init__(
+        self,
+        database: Database,
+        wake_up: WakeUp,
+        agenda: AgendaRules = DEFAULT_AGENDA,
+        outage: Outage | None = None,
+    ) -> None:
         self._database = database
         self._journal = Journal(database)
         self._agenda = agenda
@@ -79,6 +95,10 @@ class Ledger:
         self._news = False  # something was written that the console has not been told of
         self._record_at = 0.0
         self._committed_at = 0.0
+        self._outage = outage
+        self._mark = Mark() if outage is not None and not database.is_sqlite else None
+        if outage is not None:
+            outage.apply["pages"] = self._bring_in
         self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
 
     def start(self) -> None:
@@ -127,32 +147,75 @@ class Ledger:
 
     def _commit(self, pages: list[Page]) -> None:
         pause = 0.1
-        while True:
+        self._news = True
+        while not self._spooled(pages):
             try:
                 with self._database.writing() as session:
-                    self._put_down(session, pages)
+                    if self._mark is None or self._mark.move(session):
+                        self._put_down(session, pages)
             except Exception as error:
-                if not _passes(error):
+                if not passes(error):
                     self._commit_singly(pages, error)
                     return
-                log.error("the database does not take the journal; trying again in %.1f s: %s", pause, _words(error))
+                if self._spooled(pages, self._mark):
+                    self._mark = self._mark and self._mark.next
+                    return
+                log.error("the database does not take the journal; trying again in %.1f s: %s", pause, words(error))
                 time.sleep(pause)
                 pause = min(5.0, pause * 2)
             else:
-                self._news = True
                 self._committed_at = time.monotonic()
+                self._mark = self._mark and self._mark.next
                 return
+
+    def _spooled(self, pages: list[Page], mark: Mark | None = None) -> bool:
+        """Whether the spool has taken them, because the database is away. `mark`: of a transaction left in doubt."""
+        if self._outage is None or not self._outage.is_on:
+            return False
+        data = {"mark": mark and asdict(mark), "pages": [_PAGE.dump_python(page, mode="json") for page in pages]}
+        try:
+            return self._outage.put([("pages", data)])
+        except SpoolError as error:
+            log.error("%s", error)
+            return False
+
+    def _bring_in(self, session: Session, data: Any) -> None:
+        """What the spool kept, once the database is back."""
+        if data["mark"] is not None and not Mark(**data["mark"]).move(session):
+            return
+        pages = [_PAGE.validate_python(page) for page in data["pages"]]
+        try:
+            with session.begin_nested():
+                self._put_down(session, pages)
+        except Exception as error:
+            if passes(error):
+                raise
+            for page in pages:
+                self._bring_in_alone(session, page)
+
+    def _bring_in_alone(self, session: Session, page: Page) -> None:
+        try:
+            with session.begin_nested():
+                self._put_down(session, [page])
+        except Exception as error:
+            if passes(error):
+                raise
+            self._leave_out(page, error)
 
     def _record(self) -> None:
         """Bring the records of the calls that took a turn up to their journals, and let the console look."""
+        if self._outage is not None and self._outage.is_on:
+            self._record_at = time.monotonic() + _SECONDS_BETWEEN_LOOKS
+            return
         calls, self._to_record, self._news = self._to_record, set(), False
         try:
             if calls:
                 with self._database.writing() as session:
                     self._journal.record_all(session, calls)
         except SQLAlchemyError as error:
-            log.error("records are brought up to date later: %s", _words(error))
-            self._to_record, self._news = calls, True
+            log.error("records are brought up to date later: %s", words(error))
+            self._to_record |= calls
+            self._news = True
         except Exception:  # the journal has it all, and the next turn makes the record
             log.exception("records could not be brought up to date")
         self._record_at = time.monotonic() + _SECONDS_BETWEEN_RECORDS
@@ -163,8 +226,11 @@ class Ledger:
             for page in pages:
                 self._commit([page])
         else:
-            kinds = ", ".join(entry.kind for entry in pages[0].entries)
-            log.error("%s: %s cannot be written and is left out: %s", pages[0].call_id, kinds, _words(error))
+            self._leave_out(pages[0], error)
+
+    def _leave_out(self, page: Page, error: Exception) -> None:
+        kinds = ", ".join(entry.kind for entry in page.entries)
+        log.error("%s: %s cannot be written and is left out: %s", page.call_id, kinds, words(error))
 
     def _put_down(self, session: Session, pages: list[Page]) -> None:
         entries: list[JournalEntry] = []
@@ -202,18 +268,6 @@ class Ledger:
             )
         except MessagingError as error:
             log.error("%s: the message %s cannot be sent: %s", call_id, message.template, error)
-
-
-def _passes(error: Exception) -> bool:
-    """Whether it is the database's state that is wrong, not what was to be written."""
-    if isinstance(error, StatementError) and not isinstance(error, DBAPIError):
-        return False
-    return isinstance(error, SQLAlchemyError) and not isinstance(error, IntegrityError | DataError)
-
-
-def _words(error: Exception) -> str:
-    """The error without SQLAlchemy's parameters and PostgreSQL's details, in which patients' numbers stand."""
-    return (str(getattr(error, "orig", None) or error).splitlines() or [""])[0] + f" ({type(error).__name__})"
 
 
 def _checked(page: Page) -> Page:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from config.database import DatabaseAway
 from routing.policy import DoctorSnapshot, Snapshot
 
 # Somebody whose phone or category was changed may be rung by the old one for this long; duty is checked by the claim.
@@ -33,8 +34,12 @@ class Roster:
         if self._forgotten or self._clock() - self._read_at >= _LASTS_SECONDS:
             # Before reading: what is forgotten meanwhile, or cannot be read now, must be read again.
             self._forgotten, self._read_at = False, float("-inf")
-            self._doctors = {doctor.id: doctor for doctor in self._read(at).doctors}
-            self._read_at = self._clock()
+            try:
+                self._doctors = {doctor.id: doctor for doctor in self._read(at).doctors}
+            except DatabaseAway:
+                self._forgotten = True  # who was on duty when it went is all there is to go by
+            else:
+                self._read_at = self._clock()
         return Snapshot(at, tuple(self._doctors.values()))
 
     def forget(self) -> None:

@@ -7,6 +7,7 @@ Asterisk offers several ways, the cheaper one is taken: no AMI, members rung dir
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from bench.plan import KEY_OF, LOAD_CATEGORY, LOAD_DOCTORS, PROBE_CATEGORY, PROBE_DOCTORS, Plan, doctor_number
@@ -70,13 +71,15 @@ _CDR_COLUMNS = ("start", "answer", "end", "src", "dst", "dstchannel", "lastapp",
 
 
 class NativeHelpline:
-    """Its configuration written below `settings.run_dir`, and the service that runs it."""
+    """Its configuration written below `settings.run_dir`, and the service that runs it. `other` replaces files."""
 
-    def __init__(self, settings: Settings, install: AsteriskInstall, plan: Plan) -> None:
+    def __init__(
+        self, settings: Settings, install: AsteriskInstall, plan: Plan, other: Mapping[str, str] | None = None
+    ) -> None:
         self._settings = settings
         conf = render(settings, install, [Line("104")], _MODULES)
         etc = conf.parent
-        for name, text in files(settings, plan).items():
+        for name, text in (files(settings, plan) | dict(other or {})).items():
             (etc / name).write_text(text)
         _seek_music(settings)
         self.service = Service(

@@ -118,33 +118,44 @@ class Side:
     def _start(self) -> None:
         parts = self._parts
         self._open.enter_context(self._switch)
-        doctors = Sipp(
-            parts.sipp, self._folder, "doctors", scenarios.doctor(self._plan.timing), ("-timeout", "1200"), parts.free
-        )
+        doctors = Sipp(parts.sipp, self._folder, "doctors", self._doctor(), ("-timeout", "1200"), parts.free)
         self._doctors = doctors
         self._open.callback(doctors.stop)
         self._switch.doctors = ("127.0.0.1", doctors.port)
-        trunk = f"127.0.0.1:{self._switch.address[1]}"
-        network = PhoneNetwork(parts.asterisk, self._folder / "network", trunk, prompts_dir=self._settings.prompts_dir)
-        self._switch.phones = ("127.0.0.1", network.sip_port)
         services = self._services()
         log = ServiceLog([item.name for item in services], self._folder / "log", None)
         self._open.callback(log.close)
-        self._open.enter_context(network)
+        network = self._network()
         self._supervisor = self._open.enter_context(Supervisor(services, log=log))
-        self._probes = ProbePhones(network, self._plan)
-        self._open.callback(self._probes.close)
+        if network is not None:
+            self._probes = ProbePhones(network, self._plan)
+            self._open.callback(self._probes.close)
+
+    def _network(self) -> PhoneNetwork | None:
+        """The real phones; None for a side that is measured without any."""
+        trunk = f"127.0.0.1:{self._switch.address[1]}"
+        folder = self._folder / "network"
+        network = PhoneNetwork(self._parts.asterisk, folder, trunk, prompts_dir=self._settings.prompts_dir)
+        self._switch.phones = ("127.0.0.1", network.sip_port)
+        return self._open.enter_context(network)
+
+    def _doctor(self) -> str:
+        """What SIPp's doctors do."""
+        return scenarios.doctor(self._plan.timing)
 
     def _callers(self, segment: Segment) -> Sipp:
+        return self._call(segment, scenarios.caller(self._plan.timing), segment.seconds + 60)
+
+    def _call(self, segment: Segment, scenario: str, seconds: float) -> Sipp:
+        """Start the segment's callers, who are given so many seconds for everything."""
         name = f"callers-{segment.number:02d}"
         numbers = self._folder / f"{name}.csv"
         lines = (segment.load_caller(index) for index in range(segment.calls))
         numbers.write_text("SEQUENTIAL\n" + "".join(f"{line};\n" for line in lines))
         options = (
             *("-inf", str(numbers), "-r", str(segment.rate), "-m", str(segment.calls), "-l", str(segment.calls)),
-            *("-timeout", str(segment.seconds + 60), f"127.0.0.1:{self._settings.sip_port}"),
+            *("-timeout", f"{seconds:.0f}", f"127.0.0.1:{self._settings.sip_port}"),
         )
-        scenario = scenarios.caller(self._plan.timing)
         return Sipp(self._parts.sipp, self._folder, name, scenario, options, self._parts.free)
 
     def _drained(self) -> None:

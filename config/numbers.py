@@ -108,6 +108,14 @@ def dialable(number: str) -> bool:
     return bool(_E164.fullmatch(number) or _SHORT_CODE.fullmatch(number))
 
 
+def may_be_called_back(number: str, country: str = "IN") -> bool:
+    """Whether a stored number may be rung when nobody is on the line: a mobile or landline of `country` only."""
+    if not _E164.fullmatch(number):
+        return False
+    found = _valid(number, country)
+    return found is not None and found.country == country and found.kind in (NumberKind.MOBILE, NumberKind.LANDLINE)
+
+
 def spellings(number: str) -> tuple[str, ...]:
     """How an operator may write a stored number that was dialled: with and without plus, trunk prefix, country code."""
     if not _E164.fullmatch(number):

@@ -32,7 +32,7 @@ log = logging.getLogger("ivr")
 
 _PATIENCE_SECONDS = 1.0
 _NEXT_TRY_SECONDS = 0.5
-_NEEDED = ("apology.", "offer.", "category.", "age.")
+_NEEDED = ("apology.", "offer.", "callback.", "category.", "age.")
 
 
 def main() -> int:

@@ -11,11 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from config.clock import utc_now
 from config.database import Database
+from config.frozen import replace
 from config.settings import Settings
 from config.wakeup import WakeUp
 from ivr import consultation, translation
 from ivr import events as ev
 from ivr.ami.connection import AmiConnection, stir, watch
+from ivr.callbacks import Callbacks, agenda_rules
 from ivr.claims import Claims
 from ivr.desks import Desks
 from ivr.errands import Errands
@@ -34,6 +36,7 @@ from ivr.spool import Spool
 from ivr.state import Call
 from ivr.stocktaking import Stocktaking
 from ivr.store import load_all
+from ivr.waiting_room import WaitingRoom, recent_services
 from ivr.wire_names import parse_command_name
 from prompts.catalogue import Catalogue
 
@@ -69,7 +72,8 @@ class Controller:
         self._lines = LineBook(database)
         wake_up = WakeUp(database, settings.socket_dir)
         self._errands = Errands(database, wake_up)
-        self._ledger = Ledger(database, wake_up, outage=self._outage)
+        agenda = agenda_rules(settings)
+        self._ledger = Ledger(database, wake_up, agenda, outage=self._outage)
         self._ami = AmiConnection(
             "127.0.0.1",
             settings.ami_port,
@@ -86,8 +90,21 @@ class Controller:
         self._services = ServiceWindow(desk, self._emit, self._matchmaker.look)
         recordings = settings.data_dir / "recordings"
         performer = Performer(self._ami, self._emit, durations, settings.ring_seconds, self._is_live, recordings)
-        self._desks = Desks(self._decide, self._ledger, Hands(self._matchmaker, self._services, performer))
-        self._reception = Reception(settings, self._lines, book, self._desks, self._ledger, performer)
+        self._room = WaitingRoom(
+            lambda: self._routing.snapshot(utc_now()).doctors,
+            self._emit,
+            settings.queue_limit,
+            self._line_limit,
+            settings.wrap_up_seconds,
+        )
+        hands = Hands(self._matchmaker, self._services, performer, self._room)
+        self._desks = Desks(self._decide, self._ledger, hands)
+        performer.patient_ring_seconds = settings.callback_ring_seconds
+        self._callbacks = Callbacks(settings, database, self._desks, self._matchmaker, self._lines, book, agenda)
+        self._ledger.on_requests = self._callbacks.wake
+        self._reception = Reception(
+            settings, self._lines, book, self._desks, self._ledger, performer, self._callbacks.place_of
+        )
         self._stocktaking = Stocktaking(self._ami, self._lines, self._desks, self._reception)
 
     async def run(self) -> None:
@@ -105,15 +122,18 @@ class Controller:
             await self._ami.start(timeout=None)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._matchmaker.run())
+                tasks.create_task(self._room.run())
                 tasks.create_task(watch(self._ami, _heartbeat, _HEARTBEAT_SECONDS, 3.0))
                 tasks.create_task(stir(self._ami, _STIR_SECONDS))
                 tasks.create_task(self._run_errands())
+                tasks.create_task(self._callbacks.run())
                 tasks.create_task(self._keep_lease())
         finally:
             unsubscribe()
             await self._ami.stop()
             self._services.close()
             self._matchmaker.close()
+            self._callbacks.close()
             self._ledger.close()
             self._outage.close()
 
@@ -132,20 +152,29 @@ class Controller:
         freed = self._routing.release_all_except(live, utc_now())
         if calls or freed:
             log.info("%d calls to take up, %d doctors freed", len(calls), freed)
+        self._callbacks.free_orphans(frozenset(call.id for call in calls))
         self._book.load_for(calls)
         return calls
 
     # --- decisions -------------------------------------------------------------------------------------------------
 
     def _decide(self, call: Call, event: ev.Event) -> consultation.Decision:
+        if isinstance(event, ev.KeysCollected) and call.is_searching and event.channel == call.patient.channel:
+            event = replace(event, place=self._room.place(call.id, event.at))
         return consultation.decide(call, event, self._rules)
+
+    def _line_limit(self, dialled: str) -> int | None:
+        line = self._lines.get(dialled)
+        return line.queue_limit if line is not None else None
 
     def _rules_now(self) -> consultation.Rules:
         return consultation.Rules(
             flows=self._book.versions,
             offer_flow=self._book.active["offer"],
             disposition_flow=self._book.active["disposition"],
-            abuse_flow=self._book.active.get("abuse_notice"),
+            abuse_flow=self._book.active.get("abuse"),
+            active=self._book.active,
+            call_back_cut_off=self._settings.call_back_cut_off,
             wrap_up=timedelta(seconds=self._settings.wrap_up_seconds),
             language=self._settings.language,
             catalogues=self._catalogues,
@@ -160,7 +189,8 @@ class Controller:
             await asyncio.sleep(RENEW_EVERY_SECONDS)
 
     def _emit(self, call_id: str, event: ev.Event) -> None:
-        self._desks.emit(call_id, event)
+        if not self._callbacks.hears(call_id, event):
+            self._desks.emit(call_id, event)
 
     def _is_live(self, channel: str) -> bool:
         return self._desks.is_live(channel)

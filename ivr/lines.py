@@ -32,6 +32,8 @@ class Line:
     closed_dates: tuple[str, ...] = ()
     districts: tuple[str, ...] | None = None
     numbers: Mapping[str, str] = field(default_factory=dict)
+    queue_limit: int | None = None
+    missed_call: bool = False
 
     def number_for(self, target: str) -> str | None:
         """What is dialled for a transfer to `target` (ambulance, tele_manas, …); None where nothing may be."""
@@ -49,6 +51,13 @@ class LineBook:
 
     def get(self, dialled: str) -> Line | None:
         return self._lines.get(dialled)
+
+    def by_id(self, line_id: str | None) -> Line | None:
+        return next((line for line in self._lines.values() if line.id == line_id), None)
+
+    def any(self) -> Line | None:
+        """A line in service, the same whenever it is asked for."""
+        return self._lines[min(self._lines)] if self._lines else None
 
     async def refresh(self) -> None:
         """Read the lines; while the database does not answer, the ones known stay in force."""
@@ -85,4 +94,6 @@ def _line(row: ServiceLine) -> Line:
         closed_dates=tuple(row.closed_dates or ()),
         districts=None if row.districts is None else tuple(row.districts),
         numbers={target: str(number) for target, number in row.numbers.items()},
+        queue_limit=row.queue_limit,
+        missed_call=row.missed_call,
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from config.clock import utc_now
+from config.frozen import replace
 from config.numbers import dialable
 from ivr import commands as do
 from ivr.ami.connection import AmiConnection, AmiError, AmiLost
@@ -26,9 +27,11 @@ GRACE_SECONDS = 7
 # A prompt whose length is unknown is taken to be this long.
 _UNKNOWN_PROMPT_SECONDS = 15.0
 _HANGUP_RETRY_SECONDS = 0.05
+_SHORTEST_MUSIC_SECONDS = 2.0
 _THIRD_RINGS_SECONDS = 45
 _BEEP_MILLISECONDS = 150
 _NORMAL_CLEARING = "16"
+_USER_BUSY = "17"
 _UNALLOCATED = "1"  # an unanswered caller is told 404
 
 
@@ -102,6 +105,14 @@ class Performer:
         """Give a patient to the dialplan's apology and the duty phone."""
         self._spawn(self._apologise(channel))
 
+    def turn_away(self, channel: str) -> None:
+        """Tell an unanswered caller that we are busy: the call is free, and we call back."""
+        self._spawn(self._hang_up(channel, polite=False, cause=_USER_BUSY))
+
+    def answer_after_all(self, channel: str) -> None:
+        """Serve a caller whose number cannot be kept as any other line does."""
+        self._spawn(self._answer(channel))
+
     def refuse(self, channel: str) -> None:
         """End a leg that is not a call of ours."""
         self._spawn(self._hang_up(channel, polite=False, cause=_UNALLOCATED))
@@ -115,6 +126,8 @@ class Performer:
             self._ami.tell("Setvar", {"Channel": channel, "Variable": "TIMEOUT(absolute)", "Value": "0"})
 
     def _begin(self, call: Call, channel: str, wait: Wait, start_music: bool) -> None:
+        if wait.music and wait.prompts:
+            wait = replace(wait, seconds=max(_SHORTEST_MUSIC_SECONDS, wait.seconds - self._length(wait)))
         self._arm(channel, wait)
         if start_music:
             self._agi(channel, CommandName(channel, wait.seq, "step"), "SET MUSIC ON")
@@ -140,8 +153,11 @@ class Performer:
         if wait.kind == "dial":
             self.arm(channel, 0)  # a talk with the ambulance has no time limit
             return
-        length = sum(self._durations.get(prompt, _UNKNOWN_PROMPT_SECONDS) for prompt in wait.prompts)
-        self.arm(channel, round(length + longest_seconds(wait)) + GRACE_SECONDS)
+        self.arm(channel, round(self._length(wait) + longest_seconds(wait)) + GRACE_SECONDS)
+
+    def _length(self, wait: Wait) -> float:
+        """How long the prompts of a wait take."""
+        return sum(self._durations.get(prompt, _UNKNOWN_PROMPT_SECONDS) for prompt in wait.prompts)
 
     def _agi(self, channel: str, name: CommandName, command: str) -> None:
         self._ami.tell("AGI", {"Channel": channel, "Command": command, "CommandID": str(name)})
@@ -244,6 +260,10 @@ class Performer:
                 return
             else:
                 return
+
+    async def _answer(self, channel: str) -> None:
+        if not await self._redirect(channel, "missed", "answer"):
+            await self._hang_up(channel, polite=False)
 
     async def _apologise(self, channel: str) -> None:
         if not await self._redirect(channel, "down", "s"):

@@ -14,6 +14,7 @@ PATIENT_CONTEXT = "caller"
 DOCTOR_CONTEXT = "doctor"
 THIRD_CONTEXT = "third"
 REFUSED_CONTEXT = "refused"
+MISSED_CONTEXT = "missed"
 DOWN_CONTEXT = "down"
 
 _WAV_HEADER_BYTES = 44

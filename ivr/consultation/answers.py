@@ -32,6 +32,8 @@ def answer(draft: Draft, channel: str, seq: int, event: heard.FlowEvent) -> None
 
 def keys(draft: Draft, event: ev.KeysCollected) -> None:
     said = heard.Silent() if event.digits is None else heard.Keyed(event.digits)
+    if event.place is not None and draft.is_patient(event.channel) and waits.is_asked(draft, event.channel, event.seq):
+        patient.walk(draft, heard.Placed(event.place.position, event.place.wait))
     answer(draft, event.channel, event.seq, said)
 
 

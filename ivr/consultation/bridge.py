@@ -7,7 +7,7 @@ from typing import Literal
 from config.frozen import replace
 from flows import events as heard
 from ivr import commands as do
-from ivr.consultation import aside, offers, patient, search, waits
+from ivr.consultation import aside, offers, patient, requests, search, waits
 from ivr.consultation.draft import Draft
 from ivr.state import DoctorLeg
 
@@ -23,6 +23,7 @@ def made(draft: Draft, offer: str) -> None:
         aside.met(draft, item)
     else:
         draft.write("offer.ended", offer=offer, result="accepted")
+        requests.talk_begins(draft)
         _talks(draft, item)
         search.end(draft)
         patient.walk(draft, heard.Bridged())

@@ -37,19 +37,16 @@ def _offer_phrase(draft: Draft) -> tuple[str, ...]:
 
 def ask_outcome(draft: Draft, item: DoctorLeg) -> None:
     """After a talk."""
-    item = replace(item, back=False)
-    known = {"cut_off": "yes" if draft.call.cut_off else "no"}
-    _begin_flow(draft, item, draft.rules.disposition_flow, {}, known)
+    phrases: Phrases = {"how_it_ended": ("disposition.cut_off",)} if draft.call.cut_off else {}
+    _begin_flow(draft, replace(item, back=False), draft.rules.disposition_flow, phrases)
 
 
 def is_asked_outcome(draft: Draft, item: DoctorLeg) -> bool:
     return item.leg.flow is not None and item.leg.flow.flow == draft.rules.disposition_flow.name
 
 
-def _begin_flow(
-    draft: Draft, item: DoctorLeg, flow: Flow, phrases: Phrases, known: dict[str, str] | None = None
-) -> None:
-    item = replace(item, leg=replace(item.leg, flow=engine.begin(flow, phrases, answers=known), music_on=False))
+def _begin_flow(draft: Draft, item: DoctorLeg, flow: Flow, phrases: Phrases) -> None:
+    item = replace(item, leg=replace(item.leg, flow=engine.begin(flow, phrases), music_on=False))
     draft.put(item)
     walk(draft, item, heard.Started())
 

@@ -14,7 +14,7 @@ from routing.policy import PRIORITIES
 def seek(draft: Draft, wanted: wish.Seek) -> None:
     """Search, or search again: a no is final for this call, and who comes back keeps the place in the queue."""
     before = draft.call.search
-    search = Search(wanted.category, draft.at, wanted.priority, wanted.skills)
+    search = Search(wanted.category, draft.at, wanted.priority, wanted.skills, gender=wanted.gender)
     if before is not None:
         since = before.since if before.category == wanted.category else draft.at
         search = replace(
@@ -26,6 +26,8 @@ def seek(draft: Draft, wanted: wish.Seek) -> None:
             preferred=before.preferred,
             preferred_until=before.preferred_until,
         )
+    if draft.call.reach == "asked":  # a person is there, who got here by another key
+        draft.call = replace(draft.call, reach="", agreed=True)
     search = _with_kept_place(search, draft.call.kept)
     draft.call = replace(draft.call, search=search)
     draft.write("seek.started", category=search.category, priority=search.priority, skills=list(search.skills))

@@ -12,8 +12,9 @@ from ivr.state import Leg, Wait
 def begin(draft: Draft, leg: Leg, wait: Wait) -> Leg:
     """Have the leg do `wait` under its next number; returns the leg that does it."""
     wait = replace(wait, seq=leg.seq + 1)
-    # Asterisk stops the music by itself when a prompt begins, so it only ever has to be started.
-    draft.order(do.Perform(leg.channel, wait, start_music=wait.music and not leg.music_on))
+    # Asterisk stops the music by itself when a prompt begins, so it only ever has to be started; after prompts the wait
+    # does so itself.
+    draft.order(do.Perform(leg.channel, wait, start_music=wait.music and not wait.prompts and not leg.music_on))
     return replace(leg, seq=wait.seq, wait=wait, music_on=wait.music)
 
 

@@ -29,8 +29,8 @@ def _wait_for(draft: Draft, wanted: wish.Ask | wish.Play | wish.RecordMessage | 
         return Wait(0, "service", service=wanted.service, arguments=dict(wanted.arguments))
     prompts = spoken(wanted.prompts, language, draft.rules.catalogues)
     match wanted:
-        case wish.Ask(_, max_digits, seconds, music):
-            return Wait(0, "ask", prompts, max_digits, seconds, music)
+        case wish.Ask(_, max_digits, seconds, music, passing):
+            return Wait(0, "ask", prompts, max_digits, seconds, music, passing=passing)
         case wish.RecordMessage(_, seconds):
             return Wait(0, "record", prompts, seconds=seconds)
         case wish.Play():

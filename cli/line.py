@@ -20,6 +20,11 @@ Numbers = Annotated[
     typer.Option("--number", help="Another service's: tele_manas=14416. May be repeated; without a number: none."),
 ]
 
+MissedCall = Annotated[
+    bool | None,
+    typer.Option("--missed-call/--answered", help="Never answered, free for the caller, who is called back at once."),
+]
+
 
 @app.callback(invoke_without_command=True)
 def lines(context: typer.Context) -> None:
@@ -41,12 +46,13 @@ def add(
     districts: Districts = None,
     ambulance: Ambulance = None,
     numbers: Numbers = None,
+    missed_call: MissedCall = None,
 ) -> None:
     """Make a number a service line. A running helpline answers it at once."""
     from cli.lines.command import add
     from cli.lines.wishes import Wish
 
-    wish = Wish(flow, name, language, hours, closed, districts, ambulance, numbers or ())
+    wish = Wish(flow, name, language, hours, closed, districts, ambulance, numbers or (), missed_call)
     raise typer.Exit(add(number, wish))
 
 
@@ -61,12 +67,13 @@ def change(
     districts: Districts = None,
     ambulance: Ambulance = None,
     numbers: Numbers = None,
+    missed_call: MissedCall = None,
 ) -> None:
     """Change what is named here; calls that are going on stay as they began."""
     from cli.lines.command import change
     from cli.lines.wishes import Wish
 
-    wish = Wish(flow, name, language, hours, closed, districts, ambulance, numbers or ())
+    wish = Wish(flow, name, language, hours, closed, districts, ambulance, numbers or (), missed_call)
     raise typer.Exit(change(number, wish))
 
 

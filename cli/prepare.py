@@ -61,8 +61,9 @@ def prepare_database(settings: Settings, first_lines: Mapping[str, str] = FIRST_
             for number, flow in first_lines.items():
                 ensure_line(session, number, flow)
         with database.reading() as session:
-            numbers = session.scalars(select(ServiceLine.dialled_number).where(ServiceLine.active))
-            return [Line(number) for number in sorted(numbers)]
+            columns = (ServiceLine.dialled_number, ServiceLine.missed_call)
+            rows = session.execute(select(*columns).where(ServiceLine.active).order_by(ServiceLine.dialled_number))
+            return [Line(number, missed_call) for number, missed_call in rows]
     finally:
         database.close()
 

@@ -24,6 +24,8 @@ from shelf.store import Active
 log = logging.getLogger(__name__)
 
 NEEDED = ("offer", "disposition")
+# Heard at a turn of a call, never by dialling a number.
+INNER = (*NEEDED, "abuse_notice", "blocked_caller", "called_back", "missed_call")
 
 FlowId = tuple[str, str]  # name and version
 

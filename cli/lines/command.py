@@ -62,7 +62,7 @@ def add_line(settings: Settings, number: str, wish: Wish) -> str:
     with _opened(settings) as database:
         with _writing(settings, database) as session:
             _made(session, settings, number, fields(wish, known(session, settings, dialplan.may_run(settings))))
-        return f"{number} is a service line. {_let_in(settings, database, number)}"
+        return f"{number} is a service line. {_let_in(settings, database, number, bool(wish.missed_call))}"
 
 
 def ensure_lines(settings: Settings, wishes: Mapping[str, Wish]) -> None:
@@ -92,6 +92,11 @@ def _change(settings: Settings, number: str, wish: Wish) -> str:
         if not changed:
             return f"{number} is like that already."
         _audit(session, line, "line.changed", *changed)
+        rung_only, active = line.missed_call, line.active
+    if "missed_call" in changed and active:
+        with _opened(settings) as database:
+            told = _let_in(settings, database, number, rung_only)
+        return f"{number} has changed ({', '.join(changed)}). {told}"
     return f"{number} has changed ({', '.join(changed)}); the next call finds it so."
 
 
@@ -102,15 +107,16 @@ def _switch(settings: Settings, number: str, on: bool) -> str:
             line = lines.line_of(session, number)
             if lines.change_line(line, {"active": on}):
                 _audit(session, line, "line.switched_on" if on else "line.switched_off")
+            missed_call = line.missed_call
         if on:
-            return f"{number} is in service. {_let_in(settings, database, number)}"
+            return f"{number} is in service. {_let_in(settings, database, number, missed_call)}"
         return f"{number} is out of service. {_keep_out(settings, number)}"
 
 
 # --- whoever runs ---------------------------------------------------------------------------------------------------
 
 
-def _let_in(settings: Settings, database: Database, number: str) -> str:
+def _let_in(settings: Settings, database: Database, number: str, missed_call: bool) -> str:
     # The controller first: a caller whom Asterisk hands on must find a controller that knows the line.
     if dialplan.may_run(settings):
         _wait_for_the_controller(database)
@@ -118,7 +124,7 @@ def _let_in(settings: Settings, database: Database, number: str) -> str:
         "learned": "It can be dialled now.",
         "not running": "It can be dialled when the helpline is started.",
         "unreachable": "Asterisk could not be told: it can be dialled when Asterisk is started the next time.",
-    }[dialplan.let_in(settings, number)]
+    }[dialplan.let_in(settings, number, missed_call)]
 
 
 def _keep_out(settings: Settings, number: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from cli.runtime import RuntimeUnavailable, asterisk
-from config.asterisk.render import CALLERS, LINES, Line
+from config.asterisk.render import LINES, Line
 from config.settings import Settings
 
 _SECONDS = 10.0
@@ -24,9 +24,9 @@ def may_run(settings: Settings) -> bool:
     return (settings.socket_dir / "asterisk.ctl").exists()
 
 
-def let_in(settings: Settings, number: str) -> Learned:
-    """Hand the number's calls to the controller from now on."""
-    goto = f"Goto,{CALLERS}\\,{number}\\,1"
+def let_in(settings: Settings, number: str, missed_call: bool = False) -> Learned:
+    """Hand the number's calls to the controller from now on, answered or (a missed call) not."""
+    goto = f"Goto,{Line(number, missed_call).context}\\,{number}\\,1"
     return _teach(
         settings, number, [f"add extension {said},1,{goto} into {LINES} replace" for said in _said(number)], 1
     )

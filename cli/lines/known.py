@@ -11,7 +11,7 @@ from cli.lines.wishes import Known
 from config.schema import Centre, Opd, Pincode
 from config.settings import Settings
 from flows.loader import compile_flows, read_folder
-from ivr.flow_book import NEEDED
+from ivr.flow_book import INNER
 from prompts.catalogue import load_catalogues
 from shelf import store
 
@@ -26,9 +26,9 @@ def known(session: Session, settings: Settings, running: bool) -> Known:
     on_shelf = {name for name, item in shelf.items() if not item.version.is_part}
     in_files = library.flows.keys() - shelf.keys()  # taken up at the next start
     return Known(
-        flows=(on_shelf if running else on_shelf | in_files) - set(NEEDED),
+        flows=(on_shelf if running else on_shelf | in_files) - set(INNER),
         parts=(library.parts.keys() | shelf.keys()) - on_shelf - in_files,
-        inner=NEEDED,
+        inner=INNER,
         untaken=in_files if running else (),
         languages=load_catalogues(settings.prompt_catalogue_dir),
         districts=_districts(session),

@@ -30,7 +30,7 @@ def _row(line: ServiceLine) -> tuple[str, ...]:
         line.name,
         line.flow,
         line.language,
-        "yes" if line.active else "no",
+        ("rung only" if line.missed_call else "yes") if line.active else "no",
         hours_in_words(line.hours) + closed,
         EVERYWHERE if line.districts is None else ",".join(line.districts),
         " ".join(f"{service}={number}" for service, number in numbers.items() if number),

@@ -32,6 +32,7 @@ class Wish:
     districts: str | None = None
     ambulance: str | None = None
     numbers: Sequence[str] = ()
+    missed_call: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ def fields(wish: Wish, known: Known, numbers: Mapping[str, str] = TRANSFER_NUMBE
 def _fields(wish: Wish, known: Known, numbers: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
     if wish.flow is not None:
         yield "flow", _flow(wish.flow, known)
+    if wish.missed_call is not None:
+        yield "missed_call", wish.missed_call
     if wish.name is not None:
         yield "name", _name(wish.name)
     if wish.language is not None:

@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     rtp_timeout: Annotated[int, Field(ge=3, le=300)] = 30
     ring_seconds: Annotated[int, Field(ge=5, le=60)] = 20
     wrap_up_seconds: Annotated[int, Field(ge=0, le=600)] = 30
+    strike_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    unanswered_offers: Annotated[int, Field(ge=1, le=20)] = 2
+    unreachable_offers: Annotated[int, Field(ge=1, le=20)] = 3
     queue_limit: Annotated[int, Field(ge=1, le=100_000)] = 200
     callback_order: Annotated[str, Field(pattern="^(doctor_first|patient_first)$")] = "doctor_first"
     callback_share: Annotated[int, Field(ge=2, le=1000)] = 3

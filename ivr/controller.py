@@ -19,6 +19,7 @@ from ivr import events as ev
 from ivr.ami.connection import AmiConnection, stir, watch
 from ivr.callbacks import Callbacks, agenda_rules
 from ivr.claims import Claims
+from ivr.blocked import BlockedNumbers
 from ivr.desks import Desks
 from ivr.errands import Errands
 from ivr.flow_book import FlowBook
@@ -36,7 +37,7 @@ from ivr.spool import Spool
 from ivr.state import Call
 from ivr.stocktaking import Stocktaking
 from ivr.store import load_all
-from ivr.waiting_room import WaitingRoom, recent_services
+from ivr.waiting_room import WaitingRoom, recent_talks
 from ivr.wire_names import parse_command_name
 from prompts.catalogue import Catalogue
 
@@ -92,18 +93,27 @@ class Controller:
         performer = Performer(self._ami, self._emit, durations, settings.ring_seconds, self._is_live, recordings)
         self._room = WaitingRoom(
             lambda: self._routing.snapshot(utc_now()).doctors,
+            lambda: recent_talks(database, utc_now(), settings.wrap_up_seconds),
             self._emit,
             settings.queue_limit,
             self._line_limit,
             settings.wrap_up_seconds,
         )
-        hands = Hands(self._matchmaker, self._services, performer, self._room)
+        self._blocked = BlockedNumbers(database, timedelta(days=settings.strike_days))
+        hands = Hands(self._matchmaker, self._services, performer, self._room, self._blocked.soon)
         self._desks = Desks(self._decide, self._ledger, hands)
         performer.patient_ring_seconds = settings.callback_ring_seconds
         self._callbacks = Callbacks(settings, database, self._desks, self._matchmaker, self._lines, book, agenda)
         self._ledger.on_requests = self._callbacks.wake
         self._reception = Reception(
-            settings, self._lines, book, self._desks, self._ledger, performer, self._callbacks.place_of
+            settings,
+            self._lines,
+            book,
+            self._desks,
+            self._ledger,
+            performer,
+            self._callbacks.place_of,
+            self._blocked,
         )
         self._stocktaking = Stocktaking(self._ami, self._lines, self._desks, self._reception)
 
@@ -115,6 +125,7 @@ class Controller:
         for call in calls:
             self._desks.open(call)
         await self._lines.refresh()  # before the first heartbeat lets callers through
+        await self._blocked.refresh()
         loop = asyncio.get_running_loop()
         self._outage.on_over = lambda: _in_loop(loop, self._matchmaker.look)
         unsubscribe = self._errands.listen()
@@ -172,7 +183,6 @@ class Controller:
             flows=self._book.versions,
             offer_flow=self._book.active["offer"],
             disposition_flow=self._book.active["disposition"],
-            abuse_flow=self._book.active.get("abuse"),
             active=self._book.active,
             call_back_cut_off=self._settings.call_back_cut_off,
             wrap_up=timedelta(seconds=self._settings.wrap_up_seconds),
@@ -242,6 +252,7 @@ class Controller:
         while True:
             errands = await self._errands.next()
             await self._lines.refresh_if_old()
+            await self._blocked.refresh_if_old()
             for errand in errands:
                 await self._run_errand(errand.kind)
 
@@ -251,6 +262,8 @@ class Controller:
                 self._matchmaker.look()
             case "lines_changed":
                 await self._lines.refresh()
+            case "strikes_changed":
+                await self._blocked.refresh()
             case "flows_changed":
                 await self._book.refresh()
                 self._rules = self._rules_now()

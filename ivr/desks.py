@@ -132,4 +132,5 @@ def _page(call: Call, event: ev.Event, commands: list[do.Command]) -> Page:
     wish = next((item for item in commands if isinstance(item, do.StoreCallback)), None)
     messages = tuple(item for item in commands if isinstance(item, do.SendSms))
     changes = tuple(item for item in commands if isinstance(item, do.EndAttempt | do.WithdrawCallback))
-    return Page(call.id, tuple(entries), None if call.over else call, wish, messages, changes)
+    strike = next((item for item in commands if isinstance(item, do.Strike)), None)
+    return Page(call.id, tuple(entries), None if call.over else call, wish, messages, changes, strike)

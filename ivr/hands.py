@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ivr import commands as do
@@ -11,6 +11,7 @@ from ivr.matchmaker import Matchmaker
 from ivr.performer import Performer
 from ivr.service_window import ServiceWindow
 from ivr.state import Call
+from ivr.waiting_room import WaitingRoom
 from routing.policy import WaitingCall
 
 
@@ -19,6 +20,8 @@ class Hands:
     matchmaker: Matchmaker
     services: ServiceWindow
     performer: Performer
+    room: WaitingRoom
+    struck: Callable[[], None] = lambda: None
 
     def carry_out(self, call: Call, commands: Iterable[do.Command]) -> None:
         """Have everything done, in order; what comes of it comes back as events."""
@@ -30,8 +33,14 @@ class Hands:
                     self._find_doctor(call)
                 case do.StopFinding():
                     self.matchmaker.remove(call.id)
+                    self.room.leaves(call.id)
                 case do.Release():
                     self.matchmaker.release(command)
+                    self.room.talked(call, command)
+                case do.Strike():
+                    self.struck()
+                case do.Write(kind="call.bridged"):
+                    self.room.talks(call)
                 case _:
                     self.performer.perform(call, command)
 
@@ -42,11 +51,13 @@ class Hands:
     def forget(self, call_id: str) -> None:
         """The call is over: it looks for nobody."""
         self.matchmaker.remove(call_id)
+        self.room.leaves(call_id)
 
     def _find_doctor(self, call: Call) -> None:
         # By the end of the decision the call may have found, or want nobody any more.
         if call.wants_a_doctor:
-            self.matchmaker.add(_waiting(call), call.caller or "", frozenset(item.offer for item in call.doctors))
+            self.room.enters(waiting := _waiting(call))
+            self.matchmaker.add(waiting, call.caller or "", frozenset(item.offer for item in call.doctors))
 
 
 def _waiting(call: Call) -> WaitingCall:

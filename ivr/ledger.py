@@ -27,13 +27,14 @@ from config.clock import utc_now
 from config.database import Database
 from config.wakeup import WakeUp
 from ivr import callback_records, store
-from ivr.commands import SendSms, StoreCallback
+from ivr.commands import SendSms, StoreCallback, Strike
 from ivr.mark import Mark
 from ivr.outage import Outage, passes, words
 from ivr.spool import SpoolError
 from ivr.state import Call
 from messaging.errors import MessagingError
 from messaging.outbox import enqueue
+from routing import strikes
 from routing.agenda import AgendaRules
 
 log = logging.getLogger(__name__)
@@ -70,6 +71,7 @@ class Page:
     callback: StoreCallback | None = None
     messages: tuple[SendSms, ...] = ()
     requests: tuple[callback_records.Change, ...] = ()
+    strike: Strike | None = None
 
 
 _PAGE: TypeAdapter[Page] = TypeAdapter(Page)
@@ -246,6 +248,9 @@ class Ledger:
                 entries += callback_records.change(session, page.call_id, change, utc_now(), self._agenda)
             for message in page.messages:
                 self._promise(session, page.call_id, message)
+            if page.strike is not None:
+                number, doctor = page.strike.number, page.strike.doctor
+                strikes.record(session, number=number, call_id=page.call_id, doctor_id=doctor, at=utc_now())
         self._journal.append(session, entries)
         # A call that is over is recorded together with being forgotten: nobody would think of it afterwards.
         if over:

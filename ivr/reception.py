@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import replace
 
 from cdr.events import JournalEntry
@@ -28,6 +28,7 @@ from routing.policy import GENERAL
 
 log = logging.getLogger(__name__)
 
+_FOR_BLOCKED_CALLERS = "blocked_caller"
 # The dialplan answers a caller whose number we could not keep in five.
 _SECONDS_TO_KEEP_A_NUMBER = 3.0
 
@@ -44,6 +45,7 @@ class Reception:
         ledger: Ledger,
         performer: Performer,
         place_of: Callable[[str | None, Line], Kept | None] = lambda caller, line: None,
+        blocked: Container[str] = (),
     ) -> None:
         self._settings = settings
         self._lines = lines
@@ -52,6 +54,7 @@ class Reception:
         self._ledger = ledger
         self._performer = performer
         self._place_of = place_of
+        self._blocked = blocked
         self._tasks: set[asyncio.Task[None]] = set()
 
     def entered(self, arrival: Arrival) -> None:
@@ -88,6 +91,8 @@ class Reception:
             log.error("the line %s is to speak %r, of which there is no catalogue", arrival.dialled, line.language)
             line = replace(line, language=self._settings.language)
         caller = parse_caller(arrival.caller, self._settings.country)
+        if caller is not None and caller in self._blocked and flow.audience == "patient":
+            flow = self._book.active.get(_FOR_BLOCKED_CALLERS, flow)
         call = _call(arrival, line, flow, caller, self._settings.country)
         call = replace(call, kept=self._place_of(caller, line))
         self._desks.open(call)

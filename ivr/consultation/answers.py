@@ -5,7 +5,7 @@ from __future__ import annotations
 from flows import events as heard
 from ivr import commands as do
 from ivr import events as ev
-from ivr.consultation import aside, doctor, patient, reaching, transfer, waits
+from ivr.consultation import aside, doctor, patient, reaching, talk, transfer, waits
 from ivr.consultation.draft import Draft
 
 
@@ -24,6 +24,8 @@ def answer(draft: Draft, channel: str, seq: int, event: heard.FlowEvent) -> None
             reaching.doctor_heard(draft, item)
         else:
             doctor.walk(draft, item, event)
+    elif draft.call.abused:
+        talk.notice_heard(draft)
     elif draft.call.aside is not None:
         aside.patient_heard(draft)
     elif not draft.is_being_bridged:

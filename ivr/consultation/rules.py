@@ -18,7 +18,6 @@ class Rules:
     flows: Mapping[tuple[str, str], Flow]
     offer_flow: Flow
     disposition_flow: Flow
-    abuse_flow: Flow | None = None  # what a caller hears whom doctors have flagged
     wrap_up: timedelta = timedelta(seconds=30)
     active: Mapping[str, Flow] = field(default_factory=dict)  # by name, as new legs hear them
     call_back_cut_off: str = "network"  # off | network | all: who is called back when the line broke while waiting

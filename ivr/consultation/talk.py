@@ -8,12 +8,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from config.frozen import replace
-from flows import engine
 from flows import events as heard
 from ivr import commands as do
 from ivr import events as ev
 from ivr.causes import was_cut_off
-from ivr.consultation import aside, bridge, patient, third, together
+from ivr.consultation import aside, bridge, holding, patient, third, together
 from ivr.consultation.draft import Draft
 from ivr.state import DoctorLeg, OfferKind, Search
 
@@ -99,14 +98,17 @@ def flag(draft: Draft, item: DoctorLeg) -> None:
 
 
 def notice(draft: Draft) -> None:
-    """The patient stands here and hears that the doctor has ended the call."""
+    """The patient stands here and hears that the doctor has ended the call; then the line is closed."""
     leg = draft.call.patient
-    flow = draft.rules.abuse_flow
-    if flow is None or leg.flow is None or leg.flow.flow == flow.name:
+    if leg.flow is None or leg.flow.ended:
         return
-    begun = engine.begin(flow, answers={"language": draft.call.language})
-    draft.put_leg(replace(leg, flow=begun, wait=None, music_on=False))
-    patient.walk(draft, heard.Started())
+    leg = replace(leg, flow=replace(leg.flow, waiting="ended"), wait=None, music_on=False)
+    holding.tell(draft, leg, ("abuse.notice",), draft.call.language)
+
+
+def notice_heard(draft: Draft) -> None:
+    draft.put_leg(replace(draft.call.patient, wait=None, hung_up_by_us=True))
+    draft.order(do.HangUp(draft.call.patient.channel))
 
 
 def let_third_go(draft: Draft) -> None:

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from cdr.reader import CallDetail, call_detail
 from cli.checks.witness import Witness
@@ -57,6 +57,12 @@ class House:
             with self.rehearsal.database.writing() as session:
                 session.get_one(Doctor, doctor_id).free_since = idle_since
         return self.net.doctor(number)
+
+    def is_of_level(self, phone: Phone, level: str) -> None:
+        """The doctor is a specialist, or a super-specialist, in every category of theirs."""
+        with self.rehearsal.database.writing() as session:
+            of_doctor = DoctorCategory.doctor_id == self.doctor_id(phone)
+            session.execute(update(DoctorCategory).where(of_doctor).values(level=level))
 
     def doctor_id(self, phone: Phone) -> str:
         return self._doctors[phone.number]

@@ -27,7 +27,6 @@ RULES = Rules(
     flows={(flow.name, flow.version): flow for flow in FLOWS.values()},
     offer_flow=FLOWS["offer"],
     disposition_flow=FLOWS["disposition"],
-    abuse_flow=FLOWS["abuse_notice"],
     wrap_up=timedelta(seconds=30),
 )
 NOW = datetime(2021, 4, 30, 14, 30, tzinfo=UTC)

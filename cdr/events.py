@@ -29,6 +29,7 @@ MESSAGE_RECORDED = "message.recorded"
 # --- a doctor is sought ---
 SEEK_STARTED = "seek.started"
 SEEK_NOBODY_FREE = "seek.nobody_free"
+WAIT_TOLD = "wait.told"  # the first time; wait: minutes, "long", or empty where it could not be told
 ROUTE_DECIDED = "route.decided"  # excluded: how many by which rule; points: of whom was chosen, by part
 DOCTOR_OFFERED = "doctor.offered"  # the doctor has been claimed and the phone is being dialled
 DOCTOR_RINGING = "doctor.ringing"
@@ -90,6 +91,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     MESSAGE_RECORDED: ("file", "seconds"),
     SEEK_STARTED: ("category",),
     SEEK_NOBODY_FREE: (),
+    WAIT_TOLD: ("position", "wait"),
     ROUTE_DECIDED: ("offer", "excluded", "points"),
     DOCTOR_OFFERED: ("offer", "doctor", "phone", "leg"),
     DOCTOR_RINGING: ("offer",),

@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 class Ask:
     """Play `prompts` (keys interrupt) and collect at most `max_digits` keys. Answered by Keyed or Silent.
 
-    `seconds` is how long to wait for the first key after the prompts; `music` plays while waiting.
+    `seconds` is how long to wait for the first key after the prompts. With `music` they are the whole, prompts
+    included: the rest is music. One that is `passing` is one of many alike: nothing is lost if a successor knows only
+    an earlier one.
     """
 
     prompts: tuple[str, ...]
     max_digits: int
     seconds: float
     music: bool = False
+    passing: bool = False
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,14 @@ class Play:
 class Seek:
     """Look for a doctor of `category`, and go on looking. Answered by NobodyFree (any number of times) or Bridged.
 
-    `skills` are what the doctor must have besides, such as hub:12; `priority` who goes before others in the queue.
+    `skills` are what the doctor must have besides, such as hub:12; `priority` who goes before others in the queue;
+    `gender` of the doctor who would be liked best.
     """
 
     category: str
     priority: str = ""
     skills: tuple[str, ...] = ()
+    gender: str = ""
 
 
 @dataclass(frozen=True)

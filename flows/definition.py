@@ -142,9 +142,11 @@ class UseService:
 class SeekDoctor:
     """Wait, with music, for a doctor of `category`; `meanwhile` are questions asked during the search, from `first` on.
 
-    `busy` is announced when nobody is free (`nobody` when nobody is on duty at all) and every `every` stretches of
-    music afterwards; from then on `keys` count. After `give_up` announcements the call goes to `gave_up`. Category and
-    skills are words, or `=variable`.
+    When nobody is free, `busy` is announced (`nobody` when nobody is on duty at all), then the place in the queue, then
+    `offer`, and all but `busy` again every `every` seconds, with a tip between; from then on `keys` count. After
+    `give_up` announcements the call goes to `gave_up`. `on_nobody` and `on_full` may lead on when nobody is on duty or
+    the queue is full. Until it is known that nobody is free, music comes in stretches of `stretch` seconds. Category,
+    priority, skills and gender are words, or `=variable`; `own_tips` are a category's, told before the others.
     """
 
     prompt: tuple[str, ...]
@@ -158,8 +160,14 @@ class SeekDoctor:
     skills: tuple[str, ...] = ()
     first: str = ""
     meanwhile: tuple[str, ...] = ()
+    gender: str = ""
+    offer: tuple[str, ...] = ()
+    on_nobody: Go | None = None
+    on_full: Go | None = None
+    tips: tuple[str, ...] = ()
+    own_tips: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     stretch: float = 5.0
-    every: int = 9
+    every: float = 45.0
     give_up: int = 40
 
 
@@ -305,6 +313,8 @@ def ways(node: Node) -> list[tuple[str, Go]]:
         case SeekDoctor():
             own = [(f"key:{key}", go) for key, go in node.keys.items()]
             own += [("meanwhile", Go(node.first))] if node.first else []
+            own += [("nobody", node.on_nobody)] if node.on_nobody else []
+            own += [("full", node.on_full)] if node.on_full else []
             return [*own, ("bridge_ended", node.after), ("gave_up", node.gave_up)]
         case TransferCall():
             return [("answered", node.done), ("failed", node.failed)]
@@ -325,7 +335,9 @@ def said_by(node: Node) -> set[str]:
     """Every prompt a node can say itself or on a way out of it."""
     own = {
         item
-        for name in ("prompt", "greeting", "wrong", "silent", "busy", "nobody", "read_back")
+        for name in ("prompt", "greeting", "wrong", "silent", "busy", "nobody", "offer", "tips", "read_back")
         for item in getattr(node, name, ())
     }
+    if isinstance(node, SeekDoctor):
+        own |= {item for tips in node.own_tips.values() for item in tips}
     return own | {item for _, go in ways(node) for item in go.say}

@@ -110,8 +110,6 @@ def step(flow: Flow, state: FlowState, event: FlowEvent) -> Step:
     A state saved under another version of the flow may stand where this one has nothing to stand on: the next awaited
     event then leads to the start.
     """
-    if isinstance(event, Placed):
-        return Step(replace(state, position=event.position, wait=event.wait) if state.seeking else state)
     if state.ended or not _is_awaited(state, event):
         return Step(state)
     state = replace(state, steps=state.steps + 1)
@@ -122,7 +120,7 @@ def step(flow: Flow, state: FlowState, event: FlowEvent) -> Step:
 
 def _is_awaited(state: FlowState, event: FlowEvent) -> bool:
     match event:
-        case Bridged() | NobodyFree():
+        case Bridged() | NobodyFree() | Placed():
             return bool(state.seeking)
         case _:
             return state.waiting == _WAITED_AS[type(event)]
@@ -168,6 +166,8 @@ class _Walk:
     def take(self, event: FlowEvent) -> Step:
         if isinstance(event, Bridged):
             self.state = replace(self.state, node=self.state.seeking, seeking="", waiting="bridge")
+        elif isinstance(event, Placed):
+            self.state = replace(self.state, position=event.position, wait=event.wait)
         elif isinstance(event, Started) or not self.stands():
             self.enter(self.flow.start)
         else:

@@ -162,7 +162,13 @@ def _node(node: Any) -> Node:
                 priority=node.priority,
                 skills=tuple(node.skills),
                 first=node.meanwhile[0] if node.meanwhile else "",
-                meanwhile=tuple(node.meanwhile),
+                meanwhile=(*node.meanwhile, *_target(node.on_nobody)),
+                gender=node.gender,
+                offer=_prompts(node.offer),
+                on_nobody=_maybe(node.on_nobody),
+                on_full=_maybe(node.on_full),
+                tips=_prompts(node.tips),
+                own_tips={category: _prompts(tips) for category, tips in node.own_tips.items()},
                 stretch=node.stretch,
                 every=node.every,
                 give_up=node.give_up,
@@ -222,6 +228,12 @@ def _set(go: Go, name: str | None, value: str) -> Go:
 
 def _keys(keys: Mapping[str, Any]) -> dict[str, Go]:
     return {key: _go(go) for key, go in keys.items()}
+
+
+def _target(go: Any) -> tuple[str, ...]:
+    """The node of this flow that a way leads to: who is led there from the queue keeps the place in it."""
+    to = "" if go is None else go if isinstance(go, str) else go.go
+    return (to,) if to and not to.startswith("@") else ()
 
 
 def _maybe(go: Any) -> Go | None:

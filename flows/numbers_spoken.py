@@ -6,6 +6,7 @@ KINDS = (
     "phone",
     "token",
     "ordinal",
+    "position",
     "minutes",
     "age",
     "year",

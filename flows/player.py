@@ -29,6 +29,7 @@ from flows.events import (
     FlowEvent,
     Keyed,
     NobodyFree,
+    Placed,
     Played,
     Recorded,
     Served,
@@ -48,6 +49,8 @@ Answers = Callable[[str, Mapping[str, str]], Served | None]
 WORDS_PER_MINUTE = 140  # the rate prompts are spoken at
 # How long things take that a flow does not decide, in seconds.
 PRESSING, TALKING, TRANSFERRED, RINGING = 1.0, 120.0, 60.0, 30.0
+# Music after an announcement that takes all of its time.
+SHORTEST_MUSIC = 2.0
 
 
 def bare(language: str, item: str) -> str:
@@ -102,6 +105,7 @@ class Player:
         self.hung_up = False
         self._node = self.state.node  # where the command that is being told was given
         self._hearing = 0.0  # how long what is being said takes
+        self._rest = 0.0  # how long the music after it does
         self._meet(Started())
 
     def fork(self) -> Player:
@@ -160,7 +164,8 @@ class Player:
         ask = self.outstanding
         assert isinstance(ask, Ask)
         waits = isinstance(self.flow.nodes[self.state.node], SeekDoctor)
-        self._answered("" if waits else "silence", self._hearing + ask.seconds)
+        # What of a wait with music is not told is heard already.
+        self._answered("" if waits else "silence", self._rest if ask.music else self._hearing + ask.seconds)
         self._meet(Silent())
 
     def hang_up(self) -> None:
@@ -192,9 +197,12 @@ class Player:
         self._aside(f"no doctor: {reason}")
         self._meet(NobodyFree(reason))
 
+    def placed(self, position: int, wait: str = "") -> None:
+        """Where the person stands in the queue is known from now on; it is heard at the next announcement."""
+        self._meet(Placed(position, wait))
+
     def doctor_comes(self) -> None:
-        if isinstance(self.outstanding, Ask):
-            self.at += self._hearing + (self.outstanding.seconds if self.outstanding.music else 0.0)
+        self.at += self._rest if isinstance(self.outstanding, Ask) and self.outstanding.music else self._hearing
         self._meet(Bridged())
         self.seeking = False
         self._tell("event", "talks to a doctor")
@@ -228,6 +236,8 @@ class Player:
                 self.serve(event)
             case NobodyFree(reason):
                 self.nobody_free(reason)
+            case Placed(position, wait):
+                self.placed(position, wait)
             case Bridged():
                 self.doctor_comes()
             case BridgeEnded():
@@ -261,16 +271,23 @@ class Player:
                 self.results.append(result)
             case Ask() | Play() | Transfer() | RecordMessage() | Serve():
                 self.outstanding = command
-        if isinstance(command, Ask) and not command.prompts:
-            self._tell("music", "music", command.seconds)
-        elif isinstance(command, Ask | Play | Transfer | RecordMessage):
+        if isinstance(command, Ask | Play | Transfer | RecordMessage) and command.prompts:
             self._say(command.prompts)
+        if isinstance(command, Ask) and command.music:
+            self._play_music(command)
         if text := told(command, self._secret):
             self._tell("event", text)
 
     def _say(self, prompts: tuple[str, ...]) -> None:
         text = " ".join(self.words(self.language, item) for item in prompts)
         self._tell("heard", text, len(text.split()) * 60 / WORDS_PER_MINUTE)
+
+    def _play_music(self, ask: Ask) -> None:
+        """What is left of an announcement's time."""
+        said = self._hearing if ask.prompts else 0.0
+        self.at += said
+        self._rest = max(SHORTEST_MUSIC, ask.seconds - said)
+        self._tell("music", "music", self._rest)
 
     def _tell(self, sort: Sort, text: str, seconds: float = 0.0) -> None:
         self.moments.append(Moment(self.at, self._node, sort, text, seconds=seconds))

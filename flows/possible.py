@@ -12,6 +12,7 @@ from flows.events import (
     Item,
     Keyed,
     NobodyFree,
+    Placed,
     Played,
     Recorded,
     Served,
@@ -23,7 +24,7 @@ from flows.services import SERVICES
 from flows.state import FlowState
 
 KEYPAD = "0123456789*"
-REASONS = ("all_busy", "all_declined", "nobody_on_duty")
+REASONS = ("all_busy", "all_declined", "nobody_on_duty", "queue_full")
 
 # Values by the variable's name where any text would not do, because a prompt's name ends with it; else by type.
 _BY_NAME: Mapping[str, str] = {
@@ -47,6 +48,7 @@ _BY_NAME: Mapping[str, str] = {
     "gender": "female",
     "institution": "health_centre",
     "duty": "on",
+    "opens_day": "tomorrow",
 }
 _BY_TYPE: Mapping[str, str] = {
     "number": "2",
@@ -79,6 +81,9 @@ _NOT_WITH: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("queue", "free"): ("waiting", "wait"),
 }
 
+# What an answer empties: a day that has a name is not said as a date, too.
+_EMPTIED: Mapping[tuple[str, str], tuple[str, ...]] = {("next_opening", "found"): ("opens_on",)}
+
 
 def served(flow: Flow, service: str, outcome: str = "") -> Served:
     """What `service` could answer with `outcome` (its first if none is named); `failed` brings nothing."""
@@ -88,6 +93,7 @@ def served(flow: Flow, service: str, outcome: str = "") -> Served:
         return Served(outcome)
     gives = {name: kind for name, kind in offer.gives.items() if name not in _NOT_WITH.get((service, outcome), ())}
     values = {name: _value(flow, name, kind) for name, kind in gives.items() if kind != "list"}
+    values |= dict.fromkeys(_EMPTIED.get((service, outcome), ()), "")
     lists = {name: _ITEMS.get(name, ()) for name, kind in gives.items() if kind == "list"}
     return Served(outcome, values, lists)
 
@@ -104,7 +110,7 @@ def possible(flow: Flow, state: FlowState, service: str = "", *, seeking: bool =
 
     `service` is the one that was asked, `seeking` whether a search for a doctor goes on.
     """
-    others: list[FlowEvent] = [Bridged(), *map(NobodyFree, REASONS)] if seeking else []
+    others: list[FlowEvent] = [Bridged(), *map(NobodyFree, REASONS), Placed(3, "5")] if seeking else []
     return [*_answers(flow, state, service), *others]
 
 

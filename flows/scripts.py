@@ -8,7 +8,8 @@
     steps:
       - press: 45#
       - silence                            # or silence: 3
-      - nobody: all_busy                   # no doctor is free: all_busy, all_declined, nobody_on_duty
+      - nobody: all_busy                   # no doctor is free: all_busy, all_declined, nobody_on_duty, queue_full
+      - place: 3 5                         # third in the queue, about five minutes (or long, or nothing)
       - doctor                             # a doctor takes the call
       - doctor_leaves
       - transfer: failed                   # or answered
@@ -193,6 +194,13 @@ def _nobody(player: Player, reason: str) -> None:
     player.nobody_free(_one_of(reason, REASONS))
 
 
+def _place(player: Player, where: str) -> None:
+    position, _, wait = where.partition(" ")
+    if not position.isdecimal():
+        raise ValueError(f"{where!r} is no place: write it as `3 5`, the position and the minutes")
+    player.placed(int(position), wait.strip())
+
+
 def _transfer(player: Player, how: str) -> None:
     player.transfer_ends(_one_of(how, ("answered", "failed")) == "answered")
 
@@ -213,6 +221,7 @@ _MOVES: Mapping[str, tuple[str, Any]] = {
     "press": ("input", _press),
     "silence": ("input", _silence),
     "nobody": ("search", _nobody),
+    "place": ("search", _place),
     "doctor": ("search", lambda player, _: player.doctor_comes()),
     "doctor_leaves": ("bridge", lambda player, _: player.doctor_leaves()),
     "transfer": ("transfer", _transfer),

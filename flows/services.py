@@ -85,10 +85,18 @@ SERVICES: Mapping[str, Service] = {
         gives={"opens_on": "date", "opens_at": "time"},
     ),
     "queue": Service(
-        "How it stands with doctors for a category: free, a wait of about `wait` minutes, nobody on duty, full.",
+        "How it stands with doctors for a category: free, a wait of about `wait` minutes (empty where nobody can tell, "
+        "or for more than half an hour), nobody on duty, full.",
         outcomes=("free", "busy", "nobody", "full"),
         takes={"category": "text"},
         gives={"waiting": "number", "wait": "number"},
+    ),
+    "next_opening": Service(
+        "When somebody can be reached again: this line is open, and by their schedules a doctor for the category (or "
+        "with the skill) works. Without either, only the line's hours count. The day is `opens_day`, else `opens_on`.",
+        outcomes=("found", "unknown"),
+        takes={"category": "text", "skill": "text"},
+        gives={"opens_day": "choice", "opens_on": "date", "opens_at": "time"},
     ),
     # --- OPDs ---
     "opd_districts": Service(

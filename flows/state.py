@@ -14,8 +14,10 @@ Waiting = Literal["", "input", "playback", "bridge", "transfer", "service", "rec
 class FlowState:
     """`waiting` says which event is awaited: exactly one, until the flow has ended.
 
-    `retries` counts wrong keys and silences at `node`; `holds` stretches of music since the last announcement;
-    `announcements` how often "all doctors are busy" was said; `steps` everything, as a bound on endless loops. `said`
+    `retries` counts wrong keys and silences at `node`; `holds` what was heard since an announcement was due, itself
+    included; `announcements` how often it was said that nobody is free, `tips` how many tips were; `position` and
+    `wait` are the last Placed, `led` whether somebody was led on because nobody is on duty, or the queue full; `steps`
+    counts everything, as a bound on endless loops. `said`
     waits to be said with the next prompt, `page` is the page of the list that is offered, `digits` what was keyed and
     is being read back, `full` says that the last digits ended without the # that may still come (which then repeats
     what was `put_before` the question that follows them), `seeking` is the node whose search goes on, there or while
@@ -29,7 +31,11 @@ class FlowState:
     retries: int = 0
     holds: int = 0
     announcements: int = 0
+    tips: int = 0
+    position: int = 0
+    wait: str = ""
     nobody_free: bool = False
+    led: bool = False
     callback_possible: bool = True
     sms_possible: bool = True
     greeted: bool = False

@@ -22,6 +22,7 @@ from flows.definition import (
 from flows.errors import Found, error, warning
 from flows.explaining import like
 from flows.paging import PROMPTS as PAGING_PROMPTS
+from flows.queueing import PROMPTS as QUEUE_PROMPTS
 from flows.services import GIVEN, SERVICES
 
 LONGEST_PROMPT_SECONDS = 12.0
@@ -66,7 +67,8 @@ def _named(flow: Flow, name: str) -> set[str]:
         case SendSms():
             found |= {value for value in node.values.values() if not value.startswith("=")}
         case SeekDoctor():
-            found |= {item[1:] for item in (node.category, node.priority, *node.skills) if item.startswith("=")}
+            words = (node.category, node.priority, node.gender, *node.skills)
+            found |= {item[1:] for item in words if item.startswith("=")}
         case StoreCallback() if node.category.startswith("="):
             found.add(node.category[1:])
     return found
@@ -123,7 +125,8 @@ def _said_at(flow: Flow, name: str) -> set[str]:
             before, _, variable = item[1:].partition(":")
             kind = flow.variables.get(variable)
             found |= {f"{before}.{value}" for value in (kind.of if kind is not None else ())}
-    return found | (set(PAGING_PROMPTS) if isinstance(node, Choose) else set())
+    found |= set(PAGING_PROMPTS) if isinstance(node, Choose) else set()
+    return found | (set(QUEUE_PROMPTS) if isinstance(node, SeekDoctor) else set())
 
 
 def long_prompts(flow: Flow, durations: Mapping[str, float]) -> Iterator[Found]:

@@ -16,6 +16,14 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a waiting call stands, and for about how long: as flows.events.Placed has it."""
+
+    position: int
+    wait: str = ""
+
+
+@dataclass(frozen=True)
 class PatientArrived(Event):
     """The patient's leg is answered and handed to us."""
 
@@ -32,11 +40,15 @@ class CalledOff(Event):
 
 @dataclass(frozen=True)
 class KeysCollected(Event):
-    """A leg's question `seq` is answered; `digits` None means the time ran out."""
+    """A leg's question `seq` is answered; `digits` None means the time ran out.
+
+    `place` is the patient's in the queue at that moment, where there is one.
+    """
 
     channel: str
     seq: int
     digits: str | None
+    place: Place | None = None
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,8 @@ class Wait:
     """What a leg was asked to do last. `seq` names it on the wire, so an answer to an older one is recognised.
 
     `seconds` is the time for the first key after the prompts, or the longest message of a recording. A service is asked
-    by ourselves; the leg hears nothing for that moment.
+    by ourselves; the leg hears nothing for that moment. With prompts and `music`, `seconds` are the whole and music fills
+    what the prompts leave of it. One that is `passing` need not be saved: a successor may begin with an earlier one.
     """
 
     seq: int
@@ -48,6 +49,7 @@ class Wait:
     target: str = ""
     service: str = ""
     arguments: dict[str, str] = field(default_factory=dict)
+    passing: bool = False
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ _SEAM_SECONDS = 0.1
 # A star ends a number without #, which some press all the same: it must not answer the next question.
 _AFTER_STAR_SECONDS = 0.4
 _LONGEST_SILENCE_SPOKEN = 3
+_KEYS_WITH_MUSIC = "HELPLINE_KEYS_MUSIC"
 _BEEP = "EXEC PlayTones !1400/250"
 _BEEP_SECONDS = "0.3"
 # Whoever speaks, or cannot think of anything to say, hears that the line is alive; it is not in the recording.
@@ -118,8 +119,13 @@ def keys_variable(seq: int, number: int) -> str:
     return f"HELPLINE_KEYS_{seq}_{number}"
 
 
+def _variable(wait: Wait, number: int) -> str:
+    """Of all waits with music it is the same: a successor that knows an earlier one only finds the key all the same."""
+    return _KEYS_WITH_MUSIC if wait.music else keys_variable(wait.seq, number)
+
+
 def _keys(wait: Wait) -> str:
-    return "".join(f"${{{keys_variable(wait.seq, number)}}}" for number in range(1, _most_keys(wait) + 1))
+    return "".join(f"${{{_variable(wait, number)}}}" for number in range(1, _most_keys(wait) + 1))
 
 
 def _most_keys(wait: Wait) -> int:
@@ -132,9 +138,12 @@ def _questions(wait: Wait) -> list[str]:
     The key that came too early for the last question comes first. Whatever is no digit ends the number: # because it
     says so, a star because it asks for help.
     """
-    first, early = keys_variable(wait.seq, 1), _early_variable(wait.seq - 1)
+    first, early = _variable(wait, 1), _early_variable(wait.seq - 1)
     asking = _read(first, _sounds_while_waiting(wait), _last_seconds(wait))
     commands = [f"EXEC ExecIf ${{LEN(${{{early}}})}}?Set({first}=${{{early}}}):{asking}"]
+    if wait.music and wait.prompts:
+        music = _read(first, "", f"{wait.seconds:g}")
+        commands += ["SET MUSIC ON", f"EXEC ExecIf ${{LEN(${{{first}}})}}?NoOp():{music}"]
     listening = "&".join([_LISTEN] * _LISTENS_BETWEEN_KEYS)
     for number in range(2, _most_keys(wait) + 1):
         pressed = f"${{LEN(${{FILTER(0-9,${{{keys_variable(wait.seq, number - 1)}}})}})}}"
@@ -150,7 +159,9 @@ def _sounds_while_waiting(wait: Wait) -> str:
 
 def _last_seconds(wait: Wait) -> str:
     """How long Read waits in silence, or with music, after its last file."""
-    return f"{wait.seconds if wait.music else max(_LAST_SECONDS, wait.seconds % _LISTEN_SECONDS):g}"
+    if wait.music:
+        return f"{_LAST_SECONDS if wait.prompts else wait.seconds:g}"
+    return f"{max(_LAST_SECONDS, wait.seconds % _LISTEN_SECONDS):g}"
 
 
 def _seam(wait: Wait) -> str:

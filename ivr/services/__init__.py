@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from config.database import Database
 from config.settings import Settings
 from flows.services import SERVICES
-from ivr.services import callers, doctors, lines, opds, places, spokes
+from ivr.services import callers, doctors, lines, opds, openings, places, spokes
 from ivr.services.answer import Answer, Office, Service, Who
 from routing.store import RoutingStore
 
@@ -32,6 +32,7 @@ IMPLEMENTED: Mapping[str, Service] = {
     "district_served": places.district_served,
     "line": lines.line,
     "queue": lines.queue,
+    "next_opening": openings.next_opening,
     "opd_districts": opds.opd_districts,
     "opds": opds.opds,
     "opd_by_number": opds.opd_by_number,

@@ -58,6 +58,8 @@ class Office:
     speakable: Callable[[str, str], bool]
     languages: tuple[str, ...]
     recordings: Path
+    # What ivr/services/openings.py found: until when it holds, and the moment, by line and what is wanted.
+    openings: dict[tuple[str, str], tuple[datetime, datetime | None]] = field(default_factory=dict)
 
     def today(self, who: Who) -> date:
         """The day of the call where the helpline is."""

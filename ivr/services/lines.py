@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,9 +10,8 @@ from sqlalchemy.orm import Session
 from config.schema import Call, CallState, ServiceLine
 from directory.calendar import Calendar, next_opening, opening_at, parse_calendar
 from ivr.services.answer import Answer, Arguments, Office, Who
+from routing import ewt
 
-# Until talks of today tell better: what a consultation takes, in minutes.
-_USUAL_TALK_MINUTES = 6.0
 _TALKS_TO_LEARN_FROM = 50
 
 
@@ -33,41 +31,50 @@ def calendar_of_line(session: Session, office: Office, who: Who) -> Calendar | N
 
 
 def queue(office: Office, arguments: Arguments, who: Who) -> Answer:
-    """How long a wait would be: the queue of the category, shared by its doctors, each as long as a usual talk.
+    """How long a wait would be, by the talks of the last hour; empty where nobody can tell, or it is long.
 
-    A rough figure on purpose (whole minutes, rounded up): doctors of one category also take others' calls.
+    A rough figure on purpose (in the steps of routing/ewt.py): doctors of one category also take others' calls.
     """
     category = arguments["category"]
     with office.database.reading() as session:
         waiting = _waiting(session, who.call_id)
+        line = session.get(ServiceLine, who.line_id)
+        limit = line.queue_limit if line is not None else None
         staff = office.routing.staffing(category, who.at, session)
-        minutes = _usual_minutes(session, who.at) + office.wrap_up_minutes
-    before = waiting.count(category)
+        services = talks(session, office, category, who.at)
+    before = sum(1 for each, _ in waiting if each == category)
     values = {"waiting": str(before)}
-    if len(waiting) >= office.queue_limit:
+    if len(waiting) >= office.queue_limit or (
+        limit is not None and sum(1 for _, line_id in waiting if line_id == who.line_id) >= limit
+    ):
         return Answer("full", values)
     if staff.free:
         return Answer("free", values | {"wait": "0"})
     if not staff.on_duty:
         return Answer("nobody", values)
-    return Answer("busy", values | {"wait": str(math.ceil((before + 1) * minutes / staff.on_duty))})
+    wait = ewt.in_steps(ewt.estimate(ewt.Recent(services), before + 1, staff.on_duty, who.at))
+    return Answer("busy", values | {"wait": "" if wait == ewt.LONG else wait})
 
 
-def _waiting(session: Session, but: str) -> list[str]:
-    """The categories of the live calls that wait for a doctor, the asking one left out."""
+def _waiting(session: Session, but: str) -> list[tuple[str, str]]:
+    """Category and line of the live calls that wait for a doctor, the asking one left out."""
     search = CallState.state["search"]
-    query = select(search["category"].as_string(), CallState.call_id)
+    query = select(search["category"].as_string(), CallState.state["line"].as_string(), CallState.call_id)
     rows = session.execute(query.where(search["active"].as_boolean()))
-    return [category for category, call_id in rows if call_id != but]
+    return [(category, line_id) for category, line_id, call_id in rows if call_id != but]
 
 
-def _usual_minutes(session: Session, at: datetime) -> float:
-    """The mean of the last talks of a day."""
+def talks(session: Session, office: Office, category: str, at: datetime) -> list[ewt.Service]:
+    """What doctors had of the last hour's calls of the category, the time to write it up included."""
     recent = (
-        select(Call.talk_ms)
-        .where(Call.arrived_at >= at - timedelta(days=1), Call.talk_ms.is_not(None))
+        select(Call.bridged_at, Call.talk_ms)
+        .where(Call.category == category, Call.arrived_at >= at - 2 * ewt.LOOK_BACK, Call.talk_ms.is_not(None))
         .order_by(Call.arrived_at.desc())
         .limit(_TALKS_TO_LEARN_FROM)
     )
-    talks = session.scalars(recent).all()
-    return sum(talk or 0 for talk in talks) / len(talks) / 60_000 if talks else _USUAL_TALK_MINUTES
+    rest = office.wrap_up_minutes * 60
+    return [
+        ewt.Service(begun, talk / 1000 + rest)
+        for begun, talk in session.execute(recent)
+        if begun is not None and talk is not None
+    ]

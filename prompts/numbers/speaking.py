@@ -85,6 +85,11 @@ def _ordinal(grammar: Grammar, value: str) -> Said:
     return grammar.ordinal_beyond.ids(number=_cardinal(grammar, number))
 
 
+def _position(grammar: Grammar, value: str) -> Said:
+    """ "3": a place in a queue, as a postposition has it (तीसरे स्थान पर)."""
+    return _ordinal(grammar, f"{_whole(value)}:o")
+
+
 def _minutes(grammar: Grammar, value: str) -> Said:
     """About so many minutes; above an hour to the nearest half hour."""
     minutes = _whole(value)
@@ -191,6 +196,7 @@ KINDS: Mapping[str, Callable[[Grammar, str], Said]] = {
     "phone": _phone,
     "token": _token,
     "ordinal": _ordinal,
+    "position": _position,
     "minutes": _minutes,
     "duration_hours": _duration_hours,
     "age": _age,

@@ -17,8 +17,8 @@ _ROUTE = re.compile(r"^( +)kind: route\n", re.MULTILINE)
 
 
 def hurried(text: str) -> str:
-    """A flow's text with `give_up: 1`, `every: 1` and `stretch: 2` at every route."""
-    return _ROUTE.sub(r"\g<0>\1give_up: 1\n\1every: 1\n\1stretch: 2\n", _PATIENCE.sub("", text))
+    """A flow's text with `give_up: 1`, `every: 4` and `stretch: 2` at every route."""
+    return _ROUTE.sub(r"\g<0>\1give_up: 1\n\1every: 4\n\1stretch: 2\n", _PATIENCE.sub("", text))
 
 
 def hurried_flows(folder: Path) -> Path:

@@ -12,6 +12,7 @@ from flows import engine
 from flows.commands import Note, Serve
 from flows.definition import Flow, SeekDoctor, edges
 from flows.events import FlowEvent, Started
+from flows.queueing import turns
 from flows.state import FlowState
 from tests.walks.choices import Choices, cost
 from tests.walks.possible_edges import impossible
@@ -211,7 +212,7 @@ class _Plan:
         A place with each value of each variable that decides something: all their combinations would be too many.
         """
         node = self.flow.nodes.get(state.seeking or state.node)
-        every = node.every if isinstance(node, SeekDoctor) else 0
+        every = turns(node) if isinstance(node, SeekDoctor) else 0
         place = (
             state.node,
             state.waiting,

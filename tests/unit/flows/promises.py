@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from flows import commands as do
 from flows.definition import Flow, SeekDoctor
 from flows.engine import Step
-from flows.events import Bridged, FlowEvent, NobodyFree
+from flows.events import Bridged, FlowEvent, NobodyFree, Placed
 from flows.state import FlowState
 
 # The longest that may pass between an announcement and the music, in seconds.
@@ -42,7 +42,7 @@ def check_step(flow: Flow, before: FlowState, event: FlowEvent, step: Step) -> N
         assert after.waiting == "bridge"
     else:  # nothing was answered, so what was outstanding still is
         assert after.waiting == before.waiting
-        assert (isinstance(event, NobodyFree) and before.seeking) or after == before
+        assert (isinstance(event, NobodyFree | Placed) and before.seeking) or after == before
 
 
 def check_search(flow: Flow, before: FlowState, event: FlowEvent, step: Step) -> None:

@@ -18,6 +18,7 @@ from flows.events import (
     FlowEvent,
     Keyed,
     NobodyFree,
+    Placed,
     Played,
     Recorded,
     Served,
@@ -34,9 +35,9 @@ CALLERS = 1000
 # They come by at least this share of a flow's edges, so that a promise kept is a promise tried.
 MOST_OF = 0.7
 PHRASES = {"offer": ("offer.intro", "offer.keys")}
-# Whoever goes silent has been waited for this long at most: 40 announcements with nine stretches of music each, twice
-# (the ambulance does not answer, and a doctor is sought again), and a few questions.
-MOST_SILENT_STEPS = 950
+# Whoever goes silent has been waited for this long at most: 40 announcements and as many tips, twice (the ambulance does
+# not answer, and a doctor is sought again), and a few questions.
+MOST_SILENT_STEPS = 300
 # Thousands go silent in waits that are cut short, so that this takes seconds.
 ANNOUNCEMENTS = 4
 MOST_SILENT_STEPS_CUT_SHORT = 150
@@ -49,6 +50,7 @@ ANY_EVENT: tuple[FlowEvent, ...] = (
     Bridged(),
     BridgeEnded(),
     NobodyFree(),
+    Placed(2, "5"),
     TransferEnded(True),
     Served("no such outcome"),
     Recorded(""),
@@ -91,7 +93,7 @@ class Chance:
     def event(self, player: Player) -> FlowEvent:
         events = player.events()
         # Of a doctor who comes or not there are four events among perhaps 16: what one does should be no rarer.
-        answers = [event for event in events if not isinstance(event, Bridged | NobodyFree)]
+        answers = [event for event in events if not isinstance(event, Bridged | NobodyFree | Placed)]
         among = answers if self.draw.random() < 0.6 else events
         place = player.state.node
         chosen = min(self.draw.choices(among, k=2), key=lambda event: self.times[place, repr(event)])

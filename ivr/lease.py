@@ -9,11 +9,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, Table, or_, update
+from sqlalchemy import or_, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from config.clock import utc_now
 from config.database import Database
@@ -55,16 +53,15 @@ class Lease:
         asked, at = self._monotonic(), self._now()
         values = {"holder": self._holder, "until": at + timedelta(seconds=self._seconds)}
         free = or_(LeaseRow.holder == self._holder, LeaseRow.until < at - _GRACE)
-        take = update(LeaseRow).where(LeaseRow.name == self._name, free).values(values)
+        take = (
+            update(LeaseRow)
+            .execution_options(synchronize_session=False)
+            .where(LeaseRow.name == self._name, free)
+            .values(values)
+        )
         insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
-        make = insert(cast(Table, LeaseRow.__table__)).values({"name": self._name} | values).on_conflict_do_nothing()
+        make = insert(LeaseRow).values({"name": self._name} | values).on_conflict_do_nothing()
         with self._database.writing() as session:
-            mine = _rows(session, take) or _rows(session, make)
+            mine = session.scalar(take.returning(LeaseRow.name)) or session.scalar(make.returning(LeaseRow.name))
         self._held_until = asked + self._seconds if mine else float("-inf")
         return bool(mine)
-
-
-def _rows(session: Session, statement: Any) -> int:
-    result = session.execute(statement.execution_options(synchronize_session=False))
-    assert isinstance(result, CursorResult)
-    return result.rowcount

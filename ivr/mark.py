@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Table, select, update
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
@@ -39,5 +39,5 @@ class Mark:
             return True
         if session.scalar(select(Replayed.id).where(Replayed.id == here)) is not None:
             return False
-        first = postgresql.insert(cast(Table, Replayed.__table__)).on_conflict_do_nothing()
-        return cast(CursorResult[Any], session.execute(first, {"id": here, "at": utc_now()})).rowcount == 1
+        first = postgresql.insert(Replayed).values(id=here, at=utc_now()).on_conflict_do_nothing()
+        return session.scalar(first.returning(Replayed.id)) is not None

@@ -11,9 +11,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import CursorResult, Table, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.orm import Session
@@ -30,6 +31,7 @@ Apply = Callable[[Session, Any], None]
 _TRY_EVERY_SECONDS = 0.5
 _LOOK_EVERY_SECONDS = 0.05
 _AT_A_TIME = 50
+_MARKS_KEPT = timedelta(days=30)  # ivr/mark.py: a writer that rests for so long has no transaction in doubt
 
 
 class Outage:
@@ -87,6 +89,7 @@ class Outage:
         self._closing.set()
         if self._replayer is not None:
             self._replayer.join(timeout=3)
+        self._spool.close()
 
     def _run(self) -> None:
         while not self._closing.is_set():
@@ -142,6 +145,7 @@ class Outage:
         names, self._names = self._names, set()
         try:
             with self._database.trying() as session:
+                session.execute(delete(Replayed).where(Replayed.at < utc_now() - _MARKS_KEPT))
                 for name in names:
                     session.execute(delete(Replayed).where(Replayed.id.startswith(f"{name}-", autoescape=True)))
         except SQLAlchemyError as error:
@@ -151,14 +155,9 @@ class Outage:
 
 def _new(session: Session, entries: Sequence[Entry]) -> list[Entry]:
     """Write down that these entries come in; those that are not in yet."""
-    table = cast(Table, Replayed.__table__)
-    insert = sqlite.insert(table) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(table)
-    once = insert.on_conflict_do_nothing()
-    return [
-        entry
-        for entry in entries
-        if cast(CursorResult[Any], session.execute(once, {"id": entry.id, "at": utc_now()})).rowcount == 1
-    ]
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    once = insert(Replayed).on_conflict_do_nothing().returning(Replayed.id)
+    return [entry for entry in entries if session.scalar(once, {"id": entry.id, "at": utc_now()}) is not None]
 
 
 def passes(error: Exception) -> bool:

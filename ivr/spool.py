@@ -47,7 +47,7 @@ class Spool:
         self._read_to = 0
         self._name, self._number = new_id("spool"), 0
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "ab", buffering=0)  # noqa: SIM115
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         self._written_to = self._cut_torn_end()
 
     def write(self, items: Sequence[tuple[str, Any]]) -> None:
@@ -55,8 +55,8 @@ class Spool:
         with self._lock:
             lines = b"".join(self._line(kind, data) for kind, data in items)
             try:
-                _write_all(self._file.fileno(), lines)
-                os.fsync(self._file.fileno())
+                _write_all(self._descriptor, lines)
+                os.fsync(self._descriptor)
             except OSError as error:
                 self._truncate(self._written_to)
                 raise SpoolError(f"the spool cannot be written: {error}") from None
@@ -92,7 +92,7 @@ class Spool:
             return True
 
     def close(self) -> None:
-        self._file.close()
+        os.close(self._descriptor)
 
     def _line(self, kind: str, data: Any) -> bytes:
         self._number += 1
@@ -101,8 +101,8 @@ class Spool:
         return b"%08x %s\n" % (zlib.crc32(text), text)
 
     def _truncate(self, size: int) -> None:
-        os.ftruncate(self._file.fileno(), size)
-        os.fsync(self._file.fileno())
+        os.ftruncate(self._descriptor, size)
+        os.fsync(self._descriptor)
 
     def _cut_torn_end(self) -> int:
         whole = 0

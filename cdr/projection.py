@@ -42,6 +42,8 @@ class CallSummary:
     talk_ms: int | None = None
     talks: int = 0
     disposition: str | None = None
+    callback_id: str | None = None
+    priority: str | None = None
     result: str | None = None
     ended_by: str | None = None
     hangup_cause: int | None = None
@@ -172,6 +174,7 @@ def _arrived(draft: _Draft, at: datetime, data: Data) -> None:
     known = ("linkedid", "dialled", "flow", "flow_version", "language")
     draft.call.update({key: data[key] for key in known if data.get(key) is not None})
     draft.call.update(service_line_id=data.get("line"), caller_number=data.get("caller"))
+    draft.call["callback_id"] = data.get("callback")
 
 
 def _answer_given(draft: _Draft, at: datetime, data: Data) -> None:
@@ -192,6 +195,7 @@ def _answer_forgotten(draft: _Draft, at: datetime, data: Data) -> None:
 def _seek_started(draft: _Draft, at: datetime, data: Data) -> None:
     draft.first("sought_at", at)
     draft.call["category"] = data.get("category", draft.call.get("category"))
+    draft.call["priority"] = data.get("priority") or draft.call.get("priority")
 
 
 def _offered(draft: _Draft, at: datetime, data: Data) -> None:

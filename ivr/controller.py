@@ -17,9 +17,9 @@ from config.wakeup import WakeUp
 from ivr import consultation, translation
 from ivr import events as ev
 from ivr.ami.connection import AmiConnection, stir, watch
+from ivr.blocked import BlockedNumbers
 from ivr.callbacks import Callbacks, agenda_rules
 from ivr.claims import Claims
-from ivr.blocked import BlockedNumbers
 from ivr.desks import Desks
 from ivr.errands import Errands
 from ivr.flow_book import FlowBook
@@ -40,6 +40,7 @@ from ivr.store import load_all
 from ivr.waiting_room import WaitingRoom, recent_talks
 from ivr.wire_names import parse_command_name
 from prompts.catalogue import Catalogue
+from routing.answering import AnsweringRules
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,7 @@ class Controller:
         self._errands = Errands(database, wake_up)
         agenda = agenda_rules(settings)
         self._ledger = Ledger(database, wake_up, agenda, outage=self._outage)
+        self._ledger.answering = AnsweringRules(settings.unanswered_offers, settings.unreachable_offers)
         self._ami = AmiConnection(
             "127.0.0.1",
             settings.ami_port,
@@ -260,6 +262,10 @@ class Controller:
         match kind:
             case "duty_changed":
                 self._matchmaker.look()
+            case "callbacks_changed":
+                self._callbacks.wake()
+            case "callbacks_changed":
+                self._callbacks.wake()
             case "lines_changed":
                 await self._lines.refresh()
             case "strikes_changed":

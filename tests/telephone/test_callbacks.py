@@ -1,0 +1,197 @@
+"""People are called back: nobody twice, nobody lost, and never their voicemail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import select
+
+from cdr.reader import CallDetail, call_detail
+from cli.lines.command import add_line
+from cli.lines.wishes import Wish
+from config.schema import Call, CallbackRequest, Message
+from phones.call import PhoneCall
+from phones.phone import Phone
+from tests.telephone.conftest import open_house
+from tests.telephone.house import House, together
+
+pytestmark = pytest.mark.timeout(150)
+
+MISSED_LINE = "1800-103-7378"
+
+
+@pytest.fixture(scope="module")
+def patient_first_house(tmp_path_factory: pytest.TempPathFactory, spoken_prompts) -> Iterator[House]:  # type: ignore[no-untyped-def]
+    """A helpline that rings patients first, and calls back whoever hung up while waiting."""
+    options = {"callback_order": "patient_first", "call_back_cut_off": "all"}
+    with open_house(tmp_path_factory.mktemp("patient-first"), spoken_prompts, **options) as rehearsal:
+        add_line(rehearsal.settings, MISSED_LINE, Wish("smallest", missed_call=True))
+        yield House(rehearsal)
+
+
+@pytest.fixture
+def rings_patients(patient_first_house: House) -> Iterator[House]:
+    house = House(patient_first_house.rehearsal)
+    yield house
+    house.closes()
+
+
+def asks_to_be_called_back(house: House, patient: Phone, category: str = "1") -> PhoneCall:
+    call = house.seeks(patient, category=category)
+    call.hears("seek.nobody", timeout=12)
+    call.presses("1")
+    call.hears("callback.stored")
+    call.ended(timeout=10)
+    return call
+
+
+def the_request(house: House, patient: Phone) -> CallbackRequest:
+    [request] = house.callbacks(patient.number)
+    return request
+
+
+def attempts(house: House, patient: Phone) -> list[CallDetail]:
+    """The calls that we have made to the patient, oldest first."""
+    with house.rehearsal.database.reading() as session:
+        query = select(Call.id).where(Call.caller_number == patient.number, Call.callback_id.is_not(None))
+        ids = session.scalars(query.order_by(Call.arrived_at)).all()
+        details = [call_detail(session, id) for id in ids]
+    return [detail for detail in details if detail is not None]
+
+
+def says_of_it(house: House, request: CallbackRequest, kind: str) -> list[str]:
+    """What the call in which it was asked has on record of what became of it."""
+    with house.rehearsal.database.reading() as session:
+        detail = call_detail(session, request.call_id)
+    assert detail is not None
+    return [str(line.entry.data["result"]) for line in detail.journal if line.entry.kind == kind]
+
+
+def test_a_doctor_accepts_first_and_the_patient_is_joined_after_a_key(house: House) -> None:
+    patient, doctor = house.patient(), house.doctor("fever", duty="off")
+    asks_to_be_called_back(house, patient)
+    house.goes_on_duty(doctor)
+    doctors_side = doctor.rings(timeout=8).answers()
+    doctors_side.hears("callback.offer")
+    assert patient.rang == 0
+    doctors_side.presses("1")
+    ring = patient.rings()
+    assert ring.caller_id.endswith("104")
+    doctors_side.hears("callback.ringing")
+    call = ring.answers()
+    call.hears("callback.asked")
+    call.presses("1")
+    house.until(lambda: "call.bridged" in house.kinds(call), 4, "the bridge")
+    house.hear_each_other(call, doctors_side)
+    assert doctors_side.silence_longest() <= 2.0
+    call.hangs_up()
+    doctors_side.hears("disposition.ask")
+    doctors_side.presses("1")
+    house.until(lambda: the_request(house, patient).state == "done", 3, "the request's end")
+    request = the_request(house, patient)
+    [detail] = attempts(house, patient)
+    assert (detail.call.result, detail.call.callback_id, request.tries) == ("consulted", request.id, 0)
+    consents = [line.entry.data for line in detail.journal if line.entry.kind == "consent.answered"]
+    assert [(entry["to"], entry["answer"]) for entry in consents] == [("callback", "granted")]
+    assert says_of_it(house, request, "callback.tried") == ["talked"]
+    assert says_of_it(house, request, "callback.closed") == ["done"]
+
+
+def test_nobody_talks_to_a_patients_voicemail_and_who_is_not_reached_thrice_is_told_so_by_a_message(
+    house: House,
+) -> None:
+    with_voicemail, never_there = house.patient(), house.patient()
+    together(
+        lambda: asks_to_be_called_back(house, with_voicemail, "2"),
+        lambda: asks_to_be_called_back(house, never_there, "4"),
+    )
+    with_voicemail.behaves("voicemail")
+    never_there.behaves("busy")
+    heart, skin = house.doctor("heart", duty="off"), house.doctor("skin", duty="off")
+    skin.behaves("auto_accept")
+    house.goes_on_duty(heart)
+    house.goes_on_duty(skin)
+    side = house.accepts(heart, timeout=8)
+    house.until(lambda: with_voicemail.rang == 1, 5, "the voicemail")
+    side.hears("callback.not_reached", timeout=35)
+    side.ended(timeout=10)
+    house.until(lambda: the_request(house, with_voicemail).last_result == "unconfirmed", 5, "the result")
+    assert all("call.bridged" not in [x.entry.kind for x in a.journal] for a in attempts(house, with_voicemail))
+    house.until(lambda: the_request(house, never_there).state == "expired", 40, "the end after three tries")
+    assert never_there.rang == 3
+    assert says_of_it(house, the_request(house, never_there), "callback.tried") == ["busy"] * 3
+    with house.rehearsal.database.reading() as session:
+        messages = session.scalars(select(Message).where(Message.recipient == never_there.number)).all()
+    assert [message.template for message in messages] == ["callback_expired"]
+
+
+def test_the_callers_number_is_not_lost_when_the_line_drops_and_the_old_place_is_taken_by_who_calls_again(
+    rings_patients: House,
+) -> None:
+    house = rings_patients
+    patient, other = house.patient(), house.patient()
+    first = house.seeks(patient)
+    first.hears("seek.nobody", timeout=12)
+    behind = house.seeks(other)
+    behind.hears("seek.nobody", timeout=12)
+    first.hangs_up()
+    house.until(lambda: len(house.callbacks(patient.number)) == 1, 3, "the request")
+    request = the_request(house, patient)
+    assert (request.kind, request.state, request.category) == ("cut_off", "open", "fever")
+    again = house.seeks(patient)
+    again.hangs_up()  # dropped once more: the same request, the same place
+    third = house.seeks(patient)
+    third.hears("seek.nobody", timeout=12)
+    assert the_request(house, patient).waiting_since == request.waiting_since
+    doctor = house.doctor("fever", duty="off")
+    house.goes_on_duty(doctor)
+    house.accepts(doctor)
+    house.until(lambda: "call.bridged" in house.kinds(third), 4, "the bridge")
+    assert "call.bridged" not in house.kinds(behind)
+    house.until(lambda: the_request(house, patient).state == "withdrawn", 3, "the end of the request")
+    assert patient.rang == 0
+    third.hangs_up()
+    behind.hangs_up()
+
+
+def test_a_missed_call_costs_nothing_and_is_answered_by_one_call_back_into_the_menus(rings_patients: House) -> None:
+    house, patient = rings_patients, rings_patients.patient()
+    for _ in range(2):
+        missed = patient.dials("18001037378")
+        missed.ended(timeout=6)
+        assert missed.answered_at is None
+    ring = patient.rings(timeout=8)
+    call = ring.answers()
+    call.hears("callback.missed")
+    call.presses("1")
+    call.hears("welcome")
+    call.presses("1")
+    call.hears("age.ask")
+    assert patient.rang == 1
+    call.hangs_up()
+    house.until(lambda: the_request(house, patient).state == "done", 4, "the request's end")
+    [detail] = attempts(house, patient)
+    assert detail.call.result == "abandoned_menu"
+    assert the_request(house, patient).kind == "missed_call"
+
+
+def test_a_patient_is_rung_first_waits_with_the_old_place_and_outlives_the_controller(rings_patients: House) -> None:
+    house, patient = rings_patients, rings_patients.patient()
+    asks_to_be_called_back(house, patient)
+    asked_since = the_request(house, patient).waiting_since
+    doctor = house.doctor("fever", duty="off")
+    house.goes_on_duty(doctor)
+    ring = patient.rings(timeout=8)
+    house.kills_controller()
+    call = ring.answers()
+    house.starts_controller()
+    call.hears("callback.asked", timeout=8)
+    call.presses("1")
+    doctors_side = house.accepts(doctor)
+    house.until(lambda: "call.bridged" in house.kinds(call), 4, "the bridge")
+    house.hear_each_other(call, doctors_side)
+    call.hangs_up()
+    house.until(lambda: the_request(house, patient).state == "done", 4, "the request's end")
+    assert (patient.rang, doctor.rang) == (1, 1)
+    assert the_request(house, patient).waiting_since == asked_since

@@ -35,6 +35,8 @@ DOCTOR_OFFERED = "doctor.offered"  # the doctor has been claimed and the phone i
 DOCTOR_RINGING = "doctor.ringing"
 DOCTOR_ANSWERED = "doctor.answered"  # somebody or something lifted; only a key makes it a doctor
 DOCTOR_ACCEPTED = "doctor.accepted"
+DOCTOR_PAUSED = "doctor.paused"  # the duty, by us; reason: unanswered
+PHONE_QUARANTINED = "phone.quarantined"  # rung no more until somebody has looked at it
 OFFER_ENDED = "offer.ended"  # cause: the network's, where there is one
 # --- they talk ---
 CALL_BRIDGED = "call.bridged"
@@ -98,6 +100,8 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     DOCTOR_ANSWERED: ("offer",),
     DOCTOR_ACCEPTED: ("offer",),
     OFFER_ENDED: ("offer", "result"),
+    DOCTOR_PAUSED: ("doctor", "reason"),
+    PHONE_QUARANTINED: ("doctor", "phone", "reason"),
     CALL_BRIDGED: ("offer", "doctor"),
     CALL_UNBRIDGED: ("offer", "by"),
     TALK_KEY: ("offer", "key"),

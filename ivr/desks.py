@@ -13,6 +13,7 @@ from ivr import events as ev
 from ivr.consultation import Decision
 from ivr.hands import Hands
 from ivr.ledger import Ledger, Page
+from ivr.offer_records import ended_in
 from ivr.state import Call
 
 log = logging.getLogger(__name__)
@@ -132,5 +133,6 @@ def _page(call: Call, event: ev.Event, commands: list[do.Command]) -> Page:
     wish = next((item for item in commands if isinstance(item, do.StoreCallback)), None)
     messages = tuple(item for item in commands if isinstance(item, do.SendSms))
     changes = tuple(item for item in commands if isinstance(item, do.EndAttempt | do.WithdrawCallback))
+    offers = tuple(ended_in(call, commands))
     strike = next((item for item in commands if isinstance(item, do.Strike)), None)
-    return Page(call.id, tuple(entries), None if call.over else call, wish, messages, changes, strike)
+    return Page(call.id, tuple(entries), None if call.over else call, wish, messages, changes, strike, offers)

@@ -26,7 +26,7 @@ from cdr.journal import Journal
 from config.clock import utc_now
 from config.database import Database
 from config.wakeup import WakeUp
-from ivr import callback_records, store
+from ivr import callback_records, offer_records, store
 from ivr.commands import SendSms, StoreCallback, Strike
 from ivr.mark import Mark
 from ivr.outage import Outage, passes, words
@@ -36,6 +36,7 @@ from messaging.errors import MessagingError
 from messaging.outbox import enqueue
 from routing import strikes
 from routing.agenda import AgendaRules
+from routing.answering import AnsweringRules
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +73,7 @@ class Page:
     messages: tuple[SendSms, ...] = ()
     requests: tuple[callback_records.Change, ...] = ()
     strike: Strike | None = None
+    offers: tuple[offer_records.Ended, ...] = ()
 
 
 _PAGE: TypeAdapter[Page] = TypeAdapter(Page)
@@ -90,6 +92,7 @@ class Ledger:
         self._database = database
         self._journal = Journal(database)
         self._agenda = agenda
+        self.answering = AnsweringRules()
         self.on_requests: Callable[[], None] = lambda: None  # told, in the ledger's thread, when requests have changed
         self._wake_up = wake_up
         self._queue: queue.SimpleQueue[tuple[Page, asyncio.Future[None] | None] | None] = queue.SimpleQueue()
@@ -248,6 +251,8 @@ class Ledger:
                 entries += callback_records.change(session, page.call_id, change, utc_now(), self._agenda)
             for message in page.messages:
                 self._promise(session, page.call_id, message)
+            for ended in page.offers:
+                entries += offer_records.record(session, page.call_id, ended, utc_now(), self.answering)
             if page.strike is not None:
                 number, doctor = page.strike.number, page.strike.doctor
                 strikes.record(session, number=number, call_id=page.call_id, doctor_id=doctor, at=utc_now())

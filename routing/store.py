@@ -189,14 +189,17 @@ class RoutingStore:
         at: datetime,
         session: Session | None = None,
         until: datetime | None = None,
+        reason: str = "",
     ) -> None:
         """Switch a doctor on, off or to paused. A doctor in a call keeps it; after that the new duty holds.
 
-        `until` ends a duty taken on for some hours; None is until it is changed.
+        `until` ends a duty taken on for some hours; None is until it is changed. `reason` is of a pause. Who changes
+        duty is there: unanswered offers are counted anew.
         """
         if duty not in DUTIES:
             raise RoutingError(f"a doctor's duty is one of {', '.join(DUTIES)}, not {duty!r}")
-        switch = update(Doctor).where(Doctor.id == doctor_id).values(duty=duty, duty_changed_at=at, duty_until=until)
+        values = {"duty": duty, "duty_changed_at": at, "duty_until": until, "duty_reason": reason, "unanswered": 0}
+        switch = update(Doctor).where(Doctor.id == doctor_id).values(values)
         if self._change(switch, session) == 0:
             raise RoutingError(f"there is no doctor {doctor_id!r}")
 

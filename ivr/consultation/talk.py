@@ -130,14 +130,12 @@ def patient_is_free(draft: Draft) -> None:
         patient.walk(draft, heard.BridgeEnded())
 
 
-def doctor_was_lost(draft: Draft, item: DoctorLeg, event: ev.LegEnded) -> DoctorLeg:
-    """A doctor who has left the talk; where the line broke, the patient waits for the same one. `item` as it is then."""
+def doctor_was_lost(draft: Draft, item: DoctorLeg, event: ev.LegEnded) -> None:
+    """A doctor has left the talk; where the line broke, the patient waits for the same one."""
     if draft.call.patient_gone or not was_cut_off(event.cause):
-        return item
+        return
     draft.write("talk.cut_off", offer=item.offer, who="doctor")
     _seek_again(draft, item, "dial_back")
     # Not owed an outcome: the talk goes on as soon as the phone can be rung again.
-    item = replace(item, stage="leaving")
-    draft.put(item)
+    draft.put(replace(item, stage="leaving"))
     draft.order(do.FindDoctor())
-    return item

@@ -25,7 +25,7 @@ from routing.model import (
     WaitingCall,
 )
 from routing.rules import DEFAULT_RULES, RoutingRules
-from routing.score import preferred_points, profile_parts, standing_parts, standing_points
+from routing.score import preferred_points, profile_parts, standing_parts, standing_points, suits
 from routing.strict import WORTH_WAITING_FOR, Look, may_stand_in, misfit, phone_for
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "in_turn",
     "nobody",
     "rank",
+    "score",
 ]
 
 # Who goes before whom: a smaller number first. Unknown ones wait like everybody.
@@ -90,13 +91,13 @@ def rank(snapshot: Snapshot, call: WaitingCall, rules: RoutingRules = DEFAULT_RU
             staff += 1
             willing += doctor.id not in call.declined_by
             trouble = look.trouble_now(doctor)
-            held |= doctor.id == call.preferred and trouble in WORTH_WAITING_FOR and look.may_hold(call)
+            held |= trouble in WORTH_WAITING_FOR and look.holds_for(doctor.id, call)
             trouble = trouble or look.trouble_with(doctor, call)
         seat = None if trouble else phone_for(doctor, call, seats)
         if seat is None:
             excluded[trouble or "number_in_use"] += 1
         else:
-            scored = _scored(doctor, call, seat, look)
+            scored = score(doctor, call, seat, look)
             ready.append(((-scored.total, look.standing(doctor), doctor.id), scored))
     ready.sort(key=lambda each: each[0])
     return Ranking(dict(excluded), tuple(scored for _, scored in ready[:best]), staff, willing, held)
@@ -117,12 +118,13 @@ def nobody(staff: int, willing: int) -> NobodyFree:
     return NobodyFree("all_busy" if willing else "all_declined", staff)
 
 
-def _scored(doctor: DoctorSnapshot, call: WaitingCall, seat: tuple[Phone, str], look: Look) -> Scored:
+def score(doctor: DoctorSnapshot, call: WaitingCall, seat: tuple[Phone, str], look: Look) -> Scored:
+    """The points of a doctor who may be rung."""
     rules = look.rules
     step = rules.step((look.at - call.waiting_since).total_seconds())
-    parts = profile_parts(doctor, call, step, rules)
-    total = sum(parts.values()) + preferred_points(doctor.id, call, rules)
-    total += standing_points(look.standing(doctor), look.at, rules)
-    parts["preferred"] = preferred_points(doctor.id, call, rules)
+    parts = profile_parts(suits(doctor, call), step, rules)
+    preferred = preferred_points(doctor.id, call, look.at, rules)
+    total = sum(parts.values()) + preferred + standing_points(look.standing(doctor), look.at, rules)
+    parts["preferred"] = preferred
     parts |= standing_parts(doctor, look.at, look.today, rules)
     return Scored(doctor.id, total, parts, *seat)

@@ -30,19 +30,34 @@ class Profile(Protocol):
     def gender(self) -> str: ...
 
 
-def profile_parts(who: Profile, call: WaitingCall, step: int, rules: RoutingRules) -> dict[str, float]:
+# How well a profile suits a call, part by part: skill, language, district, gender.
+Suits = tuple[float, float, float, float]
+
+
+def suits(who: Profile, call: WaitingCall) -> Suits:
+    """What the profile has of each part, before any points: as a rule 1 or 0."""
+    return (
+        float(_skill(who, call)),
+        float(call.language in who.languages),
+        _district(who, call),
+        float(bool(call.gender) and who.gender == call.gender),
+    )
+
+
+def profile_parts(suited: Suits, step: int, rules: RoutingRules) -> dict[str, float]:
     """The points for what the doctor is, after the `step`-th line of the relaxations."""
     points, left = rules.points, rules.relax[step]
+    skill, language, district, gender = suited
     return {
-        "skill": points.skill * left.skill * _skill(who, call),
-        "language": points.language * left.language * (call.language in who.languages),
-        "district": points.district * left.district * _district(who, call),
-        "gender": points.gender * left.gender * (bool(call.gender) and who.gender == call.gender),
+        "skill": points.skill * left.skill * skill,
+        "language": points.language * left.language * language,
+        "district": points.district * left.district * district,
+        "gender": points.gender * left.gender * gender,
     }
 
 
-def profile_points(who: Profile, call: WaitingCall, step: int, rules: RoutingRules) -> float:
-    return sum(profile_parts(who, call, step, rules).values())
+def profile_points(suited: Suits, step: int, rules: RoutingRules) -> float:
+    return sum(profile_parts(suited, step, rules).values())
 
 
 def standing(doctor: DoctorSnapshot, today: date, rules: RoutingRules) -> float:
@@ -83,5 +98,11 @@ def _district(who: Profile, call: WaitingCall) -> float:
     return 0.5 if call.state and call.state in who.serves else -1.0
 
 
-def preferred_points(doctor_id: str, call: WaitingCall, rules: RoutingRules) -> float:
-    return rules.points.preferred if call.preferred and doctor_id == call.preferred else 0.0
+def preferred_points(doctor_id: str, call: WaitingCall, at: datetime, rules: RoutingRules) -> float:
+    return rules.points.preferred if doctor_id == preferred_of(call, at) else 0.0
+
+
+def preferred_of(call: WaitingCall, at: datetime) -> str:
+    """The doctor whom the call would rather have, as long as that lasts; "" for nobody."""
+    over = call.preferred_until is not None and call.preferred_until <= at
+    return "" if over else call.preferred

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from routing.model import GENERAL, DoctorSnapshot, Exclusion, Level, Phone, WaitingCall
 from routing.rules import RoutingRules
 from routing.schedule import day_of, is_night, night_began, schedule_trouble
-from routing.score import standing
+from routing.score import preferred_of, standing
 
 # A call waits a little for its preferred doctor who is busy so.
 WORTH_WAITING_FOR = ("busy", "wrap_up")
@@ -110,16 +110,19 @@ class Look:
         failed = [phone.id in call.tried_phones for phone in doctor.phones]
         return all(failed) or not any(failed)
 
-    def may_hold(self, call: WaitingCall) -> bool:
-        """Whether the call may still wait for its preferred doctor."""
-        patience = timedelta(seconds=self.rules.wait_for_preferred)
+    def holds_for(self, doctor_id: str, call: WaitingCall) -> bool:
+        """Whether the call waits for this doctor, who is busy, and nobody else is rung yet."""
         return (
-            call.priority != "red_flag"
-            and call.preferred not in call.declined_by
-            and call.preferred not in call.offered
-            and call.preferred not in call.tried
-            and self.at - call.waiting_since < patience
+            doctor_id == preferred_of(call, self.at)
+            and call.priority != "red_flag"
+            and doctor_id not in call.declined_by
+            and doctor_id not in call.offered
+            and doctor_id not in call.tried
+            and self.at < self.held_until(call)
         )
+
+    def held_until(self, call: WaitingCall) -> datetime:
+        return call.waiting_since + timedelta(seconds=self.rules.wait_for_preferred)
 
     def standing(self, doctor: DoctorSnapshot) -> float:
         return standing(doctor, self.today, self.rules)

@@ -1,5 +1,6 @@
 """A throw-away PostgreSQL server for storage tests: its own folder, port and password, gone when it is left."""
 
+import contextlib
 import os
 import pwd
 import secrets
@@ -11,6 +12,10 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psutil
 
 from cli.runtime.errors import RuntimeUnavailable
 from cli.runtime.places import remove
@@ -39,17 +44,57 @@ def temporary_postgres(folder: Path, install: PostgresInstall | None = None) -> 
     The server ends with this context, and with the thread that entered it if that dies first. Under root, which
     PostgreSQL refuses, it runs as `nobody`. Raises RuntimeUnavailable.
     """
-    install = install or postgres()
-    data = folder / "postgres"
-    password = secrets.token_urlsafe(18)
-    drop = _as_somebody_else(data)
-    _initialise(install, drop, data, password)
-    process, port = _start(install, drop, data)
-    try:
-        yield f"postgresql+psycopg://{_USER}:{password}@127.0.0.1:{port}/postgres"
-    finally:
-        _stop(process)
-        remove(data)
+    with TemporaryServer(folder, install) as server:
+        yield server.url
+
+
+class TemporaryServer:
+    """The same, for tests of what happens when it dies or stops answering."""
+
+    def __init__(self, folder: Path, install: PostgresInstall | None = None) -> None:
+        self._install = install or postgres()
+        self._data = folder / "postgres"
+        self._password = secrets.token_urlsafe(18)
+        self._port = 0
+
+    def __enter__(self) -> Self:
+        self._drop = _as_somebody_else(self._data)
+        _initialise(self._install, self._drop, self._data, self._password)
+        self._process, self._port = _start(self._install, self._drop, self._data)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.resume()
+        _stop(self._process)
+        remove(self._data)
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://{_USER}:{self._password}@127.0.0.1:{self._port}/postgres"
+
+    def pause(self) -> None:
+        """SIGSTOP for the server and all its processes: connections stay open, and nobody answers."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """SIGKILL for all of it."""
+        self._signal(signal.SIGKILL)
+        self._process.wait(10)
+
+    def start_again(self) -> None:
+        """At the same address; it recovers from what it had on the disk."""
+        self._process, self._port = _start(self._install, self._drop, self._data, self._port)
+
+    def _signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            server = psutil.Process(self._process.pid)
+            # Its processes first: they end by themselves when they see that the first one is gone.
+            for process in (*server.children(recursive=True), server):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.send_signal(number)
 
 
 def _as_somebody_else(data: Path) -> list[str]:
@@ -84,10 +129,13 @@ def _initialise(install: PostgresInstall, drop: Sequence[str], data: Path, passw
         raise RuntimeUnavailable(f"PostgreSQL {install.version} could not be set up: {_last_line(done.stderr)}")
 
 
-def _start(install: PostgresInstall, drop: Sequence[str], data: Path) -> tuple[subprocess.Popen[bytes], int]:
+def _start(
+    install: PostgresInstall, drop: Sequence[str], data: Path, same_port: int = 0
+) -> tuple[subprocess.Popen[bytes], int]:
     log = data / "server.log"
+    (data / "postmaster.pid").unlink(missing_ok=True)
     for _ in range(3):  # another process may take the free port before the server does
-        port = _free_port()
+        port = same_port or _free_port()
         settings = [f"-c{name}={value}" for name, value in {**_SETTINGS, "port": str(port)}.items()]
         with log.open("wb") as output:
             process = subprocess.Popen(

@@ -161,6 +161,9 @@ ALLOWED: Mapping[tuple[str, str], frozenset[str]] = {
 }
 
 
+_ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
+
+
 @dataclass(frozen=True)
 class JournalEntry:
     """One thing that happened: in which call, when (aware), what, and the data of its kind (JSON)."""
@@ -171,8 +174,11 @@ class JournalEntry:
     data: Mapping[str, Any]
 
 
-def check(entry: JournalEntry) -> None:
-    """CdrError, naming what is wrong, where the entry may not go into the journal: it cannot be mended there."""
+def check(entry: JournalEntry) -> str:
+    """The data as JSON text. CdrError, naming what is wrong, where the entry may not go into the journal.
+
+    It cannot be mended there.
+    """
     required = REQUIRED.get(entry.kind)
     if required is None:
         raise CdrError(f"{entry.kind!r} is not a kind of the journal")
@@ -186,7 +192,7 @@ def check(entry: JournalEntry) -> None:
     for key in required:
         _check_value(entry, key)
     try:
-        json.dumps(dict(entry.data), allow_nan=False)
+        return _ENCODER.encode(entry.data if type(entry.data) is dict else dict(entry.data))
     except (TypeError, ValueError) as error:
         raise CdrError(f"{entry.kind} has data that is not JSON: {error}") from None
 

@@ -12,18 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import groupby
 from typing import Any, cast
 
 from sqlalchemy import Table, delete, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from cdr import records
 from cdr.events import JournalEntry, check
-from cdr.projection import CallRecord, project
+from cdr.projection import CallRecord, Projection, project
+from config.bulk import Bulk
 from config.database import Database
-from config.schema import Base, Call, JournalRow, Leg, Offer
+from config.schema import JournalRow, Leg, Offer
 
 # Any number, the same in every process; migrations have their own.
 _JOURNAL_LOCK = 104_0002
@@ -38,6 +37,19 @@ class JournalLine:
     entry: JournalEntry
 
 
+@dataclass(frozen=True)
+class Checked:
+    """An entry that is fit for the journal. `text` is its data as JSON."""
+
+    entry: JournalEntry
+    text: str
+
+    @classmethod
+    def of(cls, entry: JournalEntry) -> Checked:
+        """CdrError where it is not fit."""
+        return cls(entry, check(entry))
+
+
 class Journal:
     """Append-only. Nothing here changes or removes an entry."""
 
@@ -46,13 +58,14 @@ class Journal:
 
     def append(self, session: Session, entries: Sequence[JournalEntry]) -> None:
         """Write the entries, in their order, in the caller's writing transaction; CdrError where one is malformed."""
-        for entry in entries:
-            check(entry)
-        if not entries:
-            return
-        self._lock(session)
-        rows = [{"at": e.at, "call_id": e.call_id, "kind": e.kind, "data": dict(e.data)} for e in entries]
-        session.execute(_INSERT, rows)
+        self.append_checked(session, [Checked.of(entry) for entry in entries])
+
+    def append_checked(self, session: Session, lines: Sequence[Checked]) -> None:
+        """`append` for entries that are known to be fit."""
+        if lines:
+            self.lock(session)
+            rows = ((line.entry.at, line.entry.call_id, line.entry.kind, line.text) for line in lines)
+            _APPEND.execute(session, rows)
 
     def entries_of(self, call_id: str, session: Session | None = None) -> list[JournalEntry]:
         """Everything that happened in the call, in order."""
@@ -71,30 +84,37 @@ class Journal:
 
     def last_id(self, session: Session | None = None) -> int:
         """The number of the newest line, where a tail begins; 0 in an empty journal."""
-        query = select(func.coalesce(func.max(JournalRow.id), 0))
         if session is not None:
-            return session.scalars(query).one()
+            return int(session.connection().exec_driver_sql(_LAST_ID).scalar_one())
         with self._database.reading() as own:
-            return own.scalars(query).one()
+            return self.last_id(own)
 
     def record(self, session: Session, call_id: str) -> CallRecord | None:
         """Bring the call's rows in `call`, `leg` and `offer` up to its journal; None where the journal has nothing.
 
         Includes what this transaction has appended. Cheap enough to be called at each turn of a call.
         """
-        self._lock(session)
+        self.lock(session)
         record = project(self.entries_of(call_id, session))
         if record is not None:
-            self._store(session, [record])
+            records.store(session, [record])
         return record
 
     def record_all(self, session: Session, call_ids: Collection[str]) -> None:
         """`record` for several calls at once, which costs each of them a third."""
-        self._lock(session)
+        self.lock(session)
+        records.store(session, [item.record() for item in self.projections(session, call_ids).values()])
+
+    def projections(self, session: Session, call_ids: Collection[str]) -> dict[str, Projection]:
+        """What the journal has of each of these calls, to be told the rest; calls it does not know are left out."""
         query = _LINES.where(JournalRow.call_id.in_(call_ids)).order_by(JournalRow.call_id, JournalRow.id)
-        entries = [line.entry for line in _as_lines(session.execute(query))]
-        calls = (list(of_call) for _, of_call in groupby(entries, key=lambda entry: entry.call_id))
-        self._store(session, [record for of_call in calls if (record := project(of_call))])
+        found: dict[str, Projection] = {}
+        for line in _as_lines(session.execute(query)):
+            if (projection := found.get(line.entry.call_id)) is not None:
+                projection.tell(line.entry)
+            else:
+                found[line.entry.call_id] = Projection(line.entry)
+        return found
 
     def rebuild(self, call_id: str | None = None) -> int:
         """Make the records of one call, or of all, anew from the journal alone; how many calls there were."""
@@ -108,33 +128,17 @@ class Journal:
         return rebuilt
 
     def _replace(self, session: Session, call_ids: Sequence[str]) -> int:
-        self._lock(session)
+        self.lock(session)
         session.execute(delete(Leg).where(Leg.call_id.in_(call_ids)))
         session.execute(delete(Offer).where(Offer.call_id.in_(call_ids)))
-        records = [record for id in call_ids if (record := project(self.entries_of(id, session)))]
-        self._store(session, records)
-        return len(records)
+        projections = self.projections(session, call_ids)
+        records.store(session, [item.record() for item in projections.values()])
+        return len(projections)
 
-    def _store(self, session: Session, records: Sequence[CallRecord]) -> None:
-        self._upsert(session, Call, [vars(record.call) for record in records])
-        self._upsert(session, Leg, [vars(leg) for record in records for leg in record.legs])
-        self._upsert(session, Offer, [vars(offer) for record in records for offer in record.offers])
-
-    def _upsert(self, session: Session, model: type[Base], rows: list[dict[str, Any]]) -> None:
-        if rows:
-            session.execute(_upsert_into(model, self._database.is_sqlite), rows)
-
-    def _lock(self, session: Session) -> None:
+    def lock(self, session: Session) -> None:
+        """Nobody else appends or records until the transaction's end."""
         if not self._database.is_sqlite:
             session.execute(select(func.pg_advisory_xact_lock(_JOURNAL_LOCK)))
-
-
-@cache  # building the statement costs more than executing it
-def _upsert_into(model: type[Base], is_sqlite: bool) -> sqlite.Insert | postgresql.Insert:
-    table = cast(Table, model.__table__)
-    statement = sqlite.insert(table) if is_sqlite else postgresql.insert(table)
-    changes = {column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key}
-    return statement.on_conflict_do_update(index_elements=[*table.primary_key], set_=changes)
 
 
 def lines_of(session: Session, call_id: str) -> list[JournalLine]:
@@ -142,7 +146,9 @@ def lines_of(session: Session, call_id: str) -> list[JournalLine]:
     return _as_lines(session.execute(_LINES.where(JournalRow.call_id == call_id).order_by(JournalRow.id)))
 
 
-_INSERT = insert(cast(Table, JournalRow.__table__))  # not the mapped class, whose bulk insert costs three times as much
+_TABLE = cast(Table, JournalRow.__table__)
+_APPEND = Bulk(_TABLE, ("at", "call_id", "kind", "data"), lambda _: insert(_TABLE).inline(), ready=("data",))
+_LAST_ID = "SELECT coalesce(max(id), 0) FROM journal"
 _LINES = select(JournalRow.id, JournalRow.call_id, JournalRow.at, JournalRow.kind, JournalRow.data)
 
 

@@ -96,12 +96,31 @@ def project(entries: Iterable[JournalEntry]) -> CallRecord | None:
     in_order = list(entries)
     if not in_order:
         return None
-    draft = _Draft(in_order[0].call_id, in_order[0].at)
-    for entry in in_order:
+    projection = Projection(in_order[0])
+    for entry in in_order[1:]:
+        projection.tell(entry)
+    return projection.record()
+
+
+class Projection:
+    """A record that grows with its journal. `record()` may be asked for after every entry, and changes nothing."""
+
+    def __init__(self, first: JournalEntry) -> None:
+        self._draft = _Draft(first.call_id, first.at)
+        self.tell(first)
+
+    def tell(self, entry: JournalEntry) -> None:
+        """The next entry of the same call."""
         tell = _TELLS.get(entry.kind)
         if tell is not None:
-            tell(draft, entry.at, entry.data)
-    return draft.record()
+            tell(self._draft, entry.at, entry.data)
+
+    def record(self) -> CallRecord:
+        """What became of the call so far."""
+        return self._draft.record()
+
+
+_Parts = dict[str, dict[str, Any]]
 
 
 @dataclass
@@ -134,18 +153,22 @@ class _Draft:
             self.talking_since = None
 
     def record(self) -> CallRecord:
-        ended_at = self.call.get("ended_at")
-        if ended_at is not None:
-            self.stop_talking(ended_at)
-        self.call["talks"] = len(self.met)
-        if self.call.get("result") == "lost":
-            self._close_what_was_lost(ended_at)
-        if self.call.get("bridged_at") is not None and self.talking_since is None:
-            self.call["talk_ms"] = _milliseconds(self.talked)
+        call, legs, offers = self.call, self.legs, self.offers
+        if call.get("result") == "lost":
+            legs, offers = self._with_what_was_lost_closed(call.get("ended_at"))
+        values = {
+            "id": self.call_id,
+            "arrived_at": self.arrived_at,
+            "wait_ms": self._wait(),
+            **call,
+            "talks": len(self.met),
+        }
+        if (talk := self._talk()) is not None:
+            values["talk_ms"] = talk
         return CallRecord(
-            CallSummary(**{"id": self.call_id, "arrived_at": self.arrived_at, "wait_ms": self._wait(), **self.call}),
-            tuple(LegSummary(id=id, call_id=self.call_id, **leg) for id, leg in self.legs.items()),
-            tuple(OfferSummary(id=id, call_id=self.call_id, **offer) for id, offer in self.offers.items()),
+            CallSummary(**values),
+            tuple(LegSummary(id=id, call_id=self.call_id, **leg) for id, leg in legs.items()),
+            tuple(OfferSummary(id=id, call_id=self.call_id, **offer) for id, offer in offers.items()),
         )
 
     def _wait(self) -> int | None:
@@ -153,13 +176,23 @@ class _Draft:
         until = self.call.get("bridged_at") or self.call.get("ended_at")
         return None if sought_at is None or until is None else _milliseconds(until - sought_at)
 
-    def _close_what_was_lost(self, at: datetime | None) -> None:
+    def _talk(self) -> int | None:
+        """None while they talk, and where they never did. The end of a call ends its talk, too."""
+        if self.call.get("bridged_at") is None:
+            return None
+        if self.talking_since is None:
+            return _milliseconds(self.talked)
+        ended_at = self.call.get("ended_at")
+        if ended_at is None:
+            return None
+        return _milliseconds(self.talked + max(ended_at - self.talking_since, timedelta()))
+
+    def _with_what_was_lost_closed(self, at: datetime | None) -> tuple[_Parts, _Parts]:
         # Nobody saw the ends: a successor found the call gone, and wrote only that.
-        for leg in self.legs.values():
-            leg.setdefault("ended_at", at)
-        for offer in self.offers.values():
-            if offer.get("result") is None:
-                offer.update(result="lost", ended_at=at)
+        legs = {id: {"ended_at": at, **leg} for id, leg in self.legs.items()}
+        lost = {"result": "lost", "ended_at": at}
+        offers = {id: offer | lost if offer.get("result") is None else offer for id, offer in self.offers.items()}
+        return legs, offers
 
 
 def _milliseconds(duration: timedelta) -> int:

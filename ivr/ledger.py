@@ -12,8 +12,9 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import groupby
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -21,8 +22,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from cdr.errors import CdrError
-from cdr.events import JournalEntry, check
-from cdr.journal import Journal
+from cdr.events import JournalEntry
+from cdr.journal import Checked, Journal
+from cdr.running import RunningRecords
 from config.clock import utc_now
 from config.database import Database
 from config.wakeup import WakeUp
@@ -46,7 +48,7 @@ _MOST_AT_ONCE = 500
 # much as writing two pages. A decision waits no longer than _MOST_SECONDS_FOR_DISK of the controller in any case.
 _BUSY_SECONDS, _GATHERING_SECONDS = 0.02, 0.012
 # Under load the records of many calls are brought up to date together: one by one they cost three times as much.
-_SECONDS_BETWEEN_RECORDS = 0.1
+_SECONDS_BETWEEN_RECORDS = 0.3
 _SECONDS_BETWEEN_LOOKS = 0.5  # whether a database that is away has come back
 # Kinds after which the call's record is brought up to date; between them the journal alone grows.
 _TURNS = frozenset(
@@ -91,6 +93,7 @@ class Ledger:
     ) -> None:
         self._database = database
         self._journal = Journal(database)
+        self._records = RunningRecords(self._journal)
         self._agenda = agenda
         self.answering = AnsweringRules()
         self.on_requests: Callable[[], None] = lambda: None  # told, in the ledger's thread, when requests have changed
@@ -116,7 +119,7 @@ class Ledger:
 
     def write(self, page: Page) -> asyncio.Future[None]:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.put((_checked(page), done))
+        self._queue.put((page, done))
         return done
 
     def _run(self) -> None:
@@ -127,9 +130,7 @@ class Ledger:
                 self._commit([page for page, _ in batch])
                 if any(page.callback is not None or page.requests for page, _ in batch):
                     self.on_requests()
-            for _, done in batch:
-                if done is not None:
-                    done.get_loop().call_soon_threadsafe(_settle, done)
+            _settle([done for _, done in batch if done is not None])
             if self._news and (closing or time.monotonic() >= self._record_at):
                 self._record()
 
@@ -157,8 +158,9 @@ class Ledger:
             try:
                 with self._database.writing() as session:
                     if self._mark is None or self._mark.move(session):
-                        self._put_down(session, pages)
+                        self._put_down(session, pages, self._records)
             except Exception as error:
+                self._records.forget()
                 if not passes(error):
                     self._commit_singly(pages, error)
                     return
@@ -191,7 +193,7 @@ class Ledger:
         pages = [_PAGE.validate_python(page) for page in data["pages"]]
         try:
             with session.begin_nested():
-                self._put_down(session, pages)
+                self._put_down(session, pages, RunningRecords(self._journal))
         except Exception as error:
             if passes(error):
                 raise
@@ -201,7 +203,7 @@ class Ledger:
     def _bring_in_alone(self, session: Session, page: Page) -> None:
         try:
             with session.begin_nested():
-                self._put_down(session, [page])
+                self._put_down(session, [page], RunningRecords(self._journal))
         except Exception as error:
             if passes(error):
                 raise
@@ -216,13 +218,15 @@ class Ledger:
         try:
             if calls:
                 with self._database.writing() as session:
-                    self._journal.record_all(session, calls)
+                    self._records.store(session, calls)
         except SQLAlchemyError as error:
             log.error("records are brought up to date later: %s", words(error))
+            self._records.forget()
             self._to_record |= calls
             self._news = True
         except Exception:  # the journal has it all, and the next turn makes the record
             log.exception("records could not be brought up to date")
+            self._records.forget()
         self._record_at = time.monotonic() + _SECONDS_BETWEEN_RECORDS
         self._wake_up.notify("console")
 
@@ -237,14 +241,14 @@ class Ledger:
         kinds = ", ".join(entry.kind for entry in page.entries)
         log.error("%s: %s cannot be written and is left out: %s", page.call_id, kinds, words(error))
 
-    def _put_down(self, session: Session, pages: list[Page]) -> None:
-        entries: list[JournalEntry] = []
+    def _put_down(self, session: Session, pages: list[Page], records: RunningRecords) -> None:
+        lines: list[Checked] = []
         last_states = {page.call_id: page.state for page in pages}
         over = {call_id for call_id, state in last_states.items() if state is None}
         store.save(session, (state for state in last_states.values() if state is not None), utc_now())
         store.forget(session, over)
         for page in pages:
-            entries.extend(page.entries)
+            entries = list(page.entries)
             if page.callback is not None:
                 entries.append(callback_records.store(session, page.call_id, page.callback, utc_now(), self._agenda))
             for change in page.requests:
@@ -256,11 +260,12 @@ class Ledger:
             if page.strike is not None:
                 number, doctor = page.strike.number, page.strike.doctor
                 strikes.record(session, number=number, call_id=page.call_id, doctor_id=doctor, at=utc_now())
-        self._journal.append(session, entries)
+            lines += _fit(entries)
+        records.append(session, lines)
         # A call that is over is recorded together with being forgotten: nobody would think of it afterwards.
-        if over:
-            self._journal.record_all(session, over)
-        self._to_record |= {entry.call_id for entry in entries if entry.kind in _TURNS}
+        records.store(session, over)
+        records.close(over)
+        self._to_record |= {line.entry.call_id for line in lines if line.entry.kind in _TURNS}
         self._to_record -= over
 
     def _promise(self, session: Session, call_id: str, message: SendSms) -> None:
@@ -280,19 +285,22 @@ class Ledger:
             log.error("%s: the message %s cannot be sent: %s", call_id, message.template, error)
 
 
-def _checked(page: Page) -> Page:
+def _fit(entries: Iterable[JournalEntry]) -> Iterator[Checked]:
     """Leave out entries the journal would refuse: one of them must not hold up everybody else's."""
-    good = []
-    for entry in page.entries:
+    for entry in entries:
         try:
-            check(entry)
+            yield Checked.of(entry)
         except CdrError:
-            log.exception("an entry of %s is not fit for the journal", page.call_id)
-        else:
-            good.append(entry)
-    return replace(page, entries=tuple(good))
+            log.exception("an entry of %s is not fit for the journal", entry.call_id)
 
 
-def _settle(done: asyncio.Future[None]) -> None:
-    if not done.done():
-        done.set_result(None)
+def _settle(written: Sequence[asyncio.Future[None]]) -> None:
+    """Tell those who wait, in the loop of each, which is one and the same but in tests: waking it costs."""
+    for loop, futures in groupby(written, key=asyncio.Future.get_loop):
+        loop.call_soon_threadsafe(_set, list(futures))
+
+
+def _set(written: Sequence[asyncio.Future[None]]) -> None:
+    for future in written:
+        if not future.done():
+            future.set_result(None)

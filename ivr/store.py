@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime
-from functools import cache
 from typing import cast
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Table, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from config.bulk import Bulk
 from config.database import Database
 from config.schema import CallState
 from ivr.state import Call
@@ -24,23 +24,23 @@ _CALL: TypeAdapter[Call] = TypeAdapter(Call)
 
 def save(session: Session, calls: Iterable[Call], at: datetime) -> None:
     """Keep where the calls stand; rows of the same calls are replaced."""
-    rows = [{"call_id": call.id, "saved_at": at, "state": _CALL.dump_python(call, mode="json")} for call in calls]
-    if rows:
-        session.execute(_upsert(session.get_bind().dialect.name), rows)
+    _SAVE.execute(session, ((call.id, at, _CALL.dump_json(call).decode()) for call in calls))
 
 
-def forget(session: Session, call_ids: Collection[str]) -> None:
+def forget(session: Session, call_ids: Iterable[str]) -> None:
     """The calls are over."""
-    if call_ids:
-        session.execute(delete(CallState).where(CallState.call_id.in_(call_ids)))
+    _FORGET.execute(session, ((call_id,) for call_id in call_ids))
 
 
-@cache  # a merge of the mapped class would read the row first, and costs three times as much
 def _upsert(dialect: str) -> sqlite.Insert | postgresql.Insert:
-    table = cast(Table, CallState.__table__)
-    insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    insert = sqlite.insert(_TABLE) if dialect == "sqlite" else postgresql.insert(_TABLE)
     changes = {"saved_at": insert.excluded.saved_at, "state": insert.excluded.state}
-    return insert.on_conflict_do_update(index_elements=[table.c.call_id], set_=changes)
+    return insert.on_conflict_do_update(index_elements=[_TABLE.c.call_id], set_=changes)
+
+
+_TABLE = cast(Table, CallState.__table__)
+_SAVE = Bulk(_TABLE, ("call_id", "saved_at", "state"), _upsert, ready=("state",))
+_FORGET = Bulk(_TABLE, ("call_id",), lambda _: delete(_TABLE).where(_TABLE.c.call_id == bindparam("call_id")))
 
 
 def load_all(database: Database) -> list[Call]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cdr import events
 from cdr.events import JournalEntry
-from cdr.projection import CallRecord, project
+from cdr.projection import CallRecord, Projection, project
 
 Table = Callable[[str], list[JournalEntry]]
 
@@ -252,6 +252,15 @@ def test_any_sequence_of_events_gives_a_record(sequence: list[JournalEntry]) -> 
     assert call.wait_ms is None or call.wait_ms >= 0
     assert call.talk_ms is None or call.talk_ms >= 0
     assert (call.ended_at is not None) == any(entry.kind == "call.ended" for entry in sequence)
+
+
+@given(st.lists(entries, min_size=1, max_size=30))
+def test_a_record_that_was_looked_at_after_every_entry_is_that_of_them_all(sequence: list[JournalEntry]) -> None:
+    projection = Projection(sequence[0])
+    for entry in sequence[1:]:
+        projection.record()
+        projection.tell(entry)
+    assert projection.record() == projection.record() == project(sequence)
 
 
 def test_the_record_has_the_callers_place_patient_and_chosen_language(table: Table) -> None:

@@ -19,11 +19,14 @@ LINTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("format", (sys.executable, "-m", "ruff", "format", "--check", ".")),
     ("layers", (sys.executable, "-c", "from importlinter.cli import lint_imports_command as lint; lint()")),
 )
-# From quick to slow, in one pytest: its closing line then counts all of them, and CI reads it.
+# In one pytest: its closing line then counts all of them, and CI reads it.
 FOLDERS = ("tests/unit", "tests/integration", "tests/browser", "tests/telephone")
 _FAST = ("tests/unit", "-m", "not telephone and not postgres and not browser")
 # Seconds. One test that hangs must not use up the whole run's 25 minutes.
 _WHOLE_RUN, _FAST_RUN, _ONE_TEST = 1500, 120, 180
+# Each worker has a helpline, a telephone network and databases of its own. The first begins with the quick tests, which
+# calculate, the second with the slow ones, which mostly wait; who is done first takes from the other what is left.
+_WORKERS = ("--numprocesses=2", "--dist=worksteal")
 # Where the parts come from stays the caller's choice; a deployment's settings must not reach the tests.
 _KEPT = NOT_SETTINGS | {"HELPLINE_ASTERISK", "HELPLINE_DEBIAN_MIRROR"}
 
@@ -83,14 +86,17 @@ def lint(env: Mapping[str, str]) -> list[Finding]:
 
 
 def pytest_command(fast: bool, pytest_args: Sequence[str] = ()) -> list[str]:
-    """The one pytest call. Folders that have no tests yet are left out."""
+    """The one pytest call: of named tests one after the other, of all side by side.
+
+    Folders that have no tests yet are left out. Whoever wants other workers says so (`-n 0` for a debugger).
+    """
     chosen = [arg for arg in pytest_args if not arg.startswith("-") and (CHECKOUT / arg.split("::")[0]).exists()]
     if chosen:
         selection: list[str] = []
     elif fast:
-        selection = list(_FAST)
+        selection = [*_WORKERS, *_FAST]
     else:
-        selection = [folder for folder in FOLDERS if any((CHECKOUT / folder).rglob("test_*.py"))]
+        selection = [*_WORKERS] + [folder for folder in FOLDERS if any((CHECKOUT / folder).rglob("test_*.py"))]
     limit = _FAST_RUN if fast else _WHOLE_RUN
     return [
         *(sys.executable, "-m", "pytest", "-q", "--durations=10", "--durations-min=1"),

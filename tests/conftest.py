@@ -18,6 +18,22 @@ from sqlalchemy.engine import make_url
 
 from config.database import Database
 from config.migrate import upgrade
+from tests.announcer import pytest_sessionstart
+from tests.neighbours import (
+    pytest_collection_modifyitems,
+    pytest_configure_node,
+    pytest_runtest_protocol,
+    pytest_unconfigure,
+)
+
+# Hooks that pytest finds by their names.
+__all__ = [
+    "pytest_collection_modifyitems",
+    "pytest_configure_node",
+    "pytest_runtest_protocol",
+    "pytest_sessionstart",
+    "pytest_unconfigure",
+]
 
 BOTH_DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
@@ -26,6 +42,14 @@ BOTH_DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgre
 def now() -> datetime:
     """A moment to build a test's times from: an evening in the second wave, 30 April 2021, 14:30 UTC."""
     return datetime(2021, 4, 30, 14, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def socket_dir() -> Iterator[Path]:
+    """A short path: pytest's own folders are too deep for a Unix socket."""
+    path = Path(tempfile.mkdtemp(prefix="wake-"))
+    yield path
+    shutil.rmtree(path)
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ def open_town(tmp_path: Path, spoken_prompts: Path) -> Iterator[Town]:
         yield there
 
 
+@pytest.mark.alone
 def test_who_is_in_a_hurry_is_soon_at_a_doctor_or_an_ambulance_on_every_line(open_town: Town) -> None:
     walks = together(*(lambda trial=trial: walk(open_town, trial) for trial in HURRY))
     assert {made.trial.name: made.seconds for made in walks if made.seconds > LIMIT} == {}

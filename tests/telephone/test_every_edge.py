@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,7 @@ from ivr.__main__ import _book, _longest, _sounds
 from ivr.controller import Controller
 from prompts.phrases import CATEGORIES
 from prompts.store import open_store
+from tests.announcer import TOLD
 from tests.telephone.conftest import open_house
 from tests.telephone.house import House
 from tests.walks.controller import ControllerThread, Ringing, ScriptedDesk, Turn, edges_in
@@ -35,7 +36,7 @@ from tests.walks.planner import Went, plan
 from tests.walks.robots import Report, Stage, Task, all_together
 from tests.walks.tasks import DISPOSITION, DOCTORS, OFFER, skills_of, tasks_of
 
-pytestmark = pytest.mark.timeout(420)
+pytestmark = [pytest.mark.timeout(420), pytest.mark.alone]
 
 AT_ONCE = 28
 
@@ -127,7 +128,7 @@ def town(tmp_path_factory: pytest.TempPathFactory, spoken_prompts: Path) -> Iter
 
 
 def test_every_edge_of_every_flow_is_walked_and_nobody_hears_two_seconds_of_silence(
-    town: Town, capsys: pytest.CaptureFixture[str]
+    town: Town, record_property: Callable[[str, object], None]
 ) -> None:
     began = time.monotonic()
     reports, faults = town.walk()
@@ -150,7 +151,6 @@ def test_every_edge_of_every_flow_is_walked_and_nobody_hears_two_seconds_of_sile
     found = [coverage(flow, walked[name]) for name, flow in town.flows.items()]
     lines = table(found, silence)
     lines.append(f"{len(reports)} calls, {AT_ONCE} at once, in {time.monotonic() - began:.0f} s")
-    with capsys.disabled():  # also when all is well: the coverage is what this test is for
-        print("", *lines, sep="\n")
+    record_property(TOLD, "\n".join(lines))  # also when all is well: the coverage is what this test is for
     missing = [f"{item.flow}: nobody walked {edge}" for item in found for edge in item.missing]
     assert not missing + faults, "\n".join(missing + faults)

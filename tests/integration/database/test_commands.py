@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,14 +15,6 @@ from config.commands import forget_taken, send, take
 from config.database import Database
 from config.schema import CommandRow
 from config.wakeup import WakeUp
-
-
-@pytest.fixture
-def socket_dir() -> Iterator[Path]:
-    """A short path: pytest's own folders are too deep for a Unix socket."""
-    path = Path(tempfile.mkdtemp(prefix="wake-"))
-    yield path
-    shutil.rmtree(path)
 
 
 @pytest.fixture

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,16 @@ def deployment(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         session.add(Pincode(pincode="462001", district="bhopal", state="madhya_pradesh"))
     yield database
     database.close()
+
+
+@contextmanager
+def an_asterisk_that_runs() -> Iterator[None]:
+    """Its console's socket: below the data, or, where that is too deep for a socket, in a folder of its own."""
+    folder = load_settings().socket_dir
+    folder.mkdir(parents=True)
+    (folder / "asterisk.ctl").touch()
+    yield
+    shutil.rmtree(folder)
 
 
 def the_line(database: Database, number: str) -> ServiceLine:
@@ -91,25 +103,21 @@ def test_a_refused_wish_changes_nothing(deployment: Database, capsys: pytest.Cap
 
 
 def test_a_flow_that_the_running_helpline_does_not_know_yet_is_no_line_yet(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    console = tmp_path / "data" / "run" / "asterisk.ctl"
-    console.parent.mkdir(parents=True)
-    console.touch()
-    assert add("105", Wish("line_104")) == 1
+    with an_asterisk_that_runs():
+        assert add("105", Wish("line_104")) == 1
     assert "the helpline takes up line_104 when it is started the next time" in capsys.readouterr().err
 
 
 def test_an_asterisk_that_does_not_answer_is_told_at_its_next_start(
-    deployment: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    deployment: Database, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert add("105", Wish("line_104")) == 0
     take(deployment, "controller", utc_now())
-    console = tmp_path / "data" / "run" / "asterisk.ctl"
-    console.parent.mkdir(parents=True)
-    console.touch()
     monkeypatch.setenv("HELPLINE_ASTERISK", "/bin/false")
-    assert switch("105", on=False) == 0
+    with an_asterisk_that_runs():
+        assert switch("105", on=False) == 0
     assert "until it is started the next time, callers hear an apology" in capsys.readouterr().out
 
 

@@ -229,8 +229,8 @@ def test_the_log_holds_neither_number_nor_text(
     assert "पर्ची" not in caplog.text
 
 
-def test_a_running_messenger_is_woken_by_a_hint(database: Database, tmp_path: Path) -> None:
-    wake_up = WakeUp(database, tmp_path / "s")
+def test_a_running_messenger_is_woken_by_a_hint(database: Database, socket_dir: Path) -> None:
+    wake_up = WakeUp(database, socket_dir)
     messenger = Messenger(database, FakeSmsGateway(), wake_up, write_journal)
     messenger.start()
     try:

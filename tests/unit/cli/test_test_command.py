@@ -29,6 +29,12 @@ def test_named_tests_are_run_alone() -> None:
     assert line[-2:] == ["tests/unit/cli", "-x"]
 
 
+def test_all_tests_run_side_by_side_and_named_ones_one_after_the_other() -> None:
+    for fast in (True, False):
+        assert "--numprocesses=2" in command.pytest_command(fast)
+        assert "--numprocesses=2" not in command.pytest_command(fast, ["tests/unit/cli"])
+
+
 def test_every_folder_of_tests_is_run() -> None:
     folders = {f"tests/{path.name}" for path in (CHECKOUT / "tests").iterdir() if any(path.rglob("test_*.py"))}
     assert folders <= set(command.FOLDERS)

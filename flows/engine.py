@@ -540,6 +540,9 @@ class _Walk:
         """Remembered; the music's present stretch ends by itself within seconds, then it is said."""
         node = self.flow.nodes[self.state.seeking]
         assert isinstance(node, SeekDoctor)
+        full = self.state.nobody_free and self.state.answers.get("nobody") == "queue_full"
+        if full and node.on_full and not self.state.led:
+            return  # who has no place in the queue is told that, and not how it stands with doctors
         new = not self.state.nobody_free or self.state.answers.get("nobody") != reason
         due = self.state.holds if self.state.nobody_free else queueing.turns(node)
         self.state = replace(self.state, nobody_free=True, holds=due, led=self.state.led and not new)

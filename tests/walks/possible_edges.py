@@ -76,7 +76,7 @@ class _Possible:
         found: dict[str, frozenset[str]] | None = dict(values)
         assert found is not None
         if edge.by == "full" and isinstance(node, SeekDoctor):
-            return None  # nobody fills the queue of the rehearsal; tests/telephone/test_waiting.py has one that is full
+            return None  # nobody fills the queue of the rehearsal; tests/telephone/test_queue.py has one that is full
         match node:
             case Collect(name=name) if edge.by == "value" and name in found:
                 found[name] = self.anything(name) - {""}

@@ -307,24 +307,24 @@ def test_a_closed_line_says_when_it_opens(house: House) -> None:
     assert (answer.outcome, answer.values) == ("closed", {"opens_on": "2026-11-30", "opens_at": "09:00"})
 
 
-def on_duty(house: House, *doctors: str, claimed: bool = False) -> None:
+def on_duty(house: House, *doctors: str, claimed: bool = False, category: str = "fever", duty: str = "on") -> None:
     for id in doctors:
         house.add(
             Doctor(
                 id=id,
                 name=id,
                 registration_number=id,
-                duty="on",
+                duty=duty,
                 claimed_by=f"offer-{id}" if claimed else None,
                 created_at=MONDAY_TEN,
             ),
             DoctorPhone(id=f"phone-{id}", doctor_id=id, number="+919810000011"),
-            DoctorCategory(doctor_id=id, category="fever"),
+            DoctorCategory(doctor_id=id, category=category),
         )
 
 
-def waits(house: House, id: str, category: str = "fever", active: bool = True) -> None:
-    state = {"id": id, "search": {"category": category, "active": active}}
+def waits(house: House, id: str, category: str = "fever", active: bool = True, line: str = "line-1") -> None:
+    state = {"id": id, "line": line, "search": {"category": category, "active": active}}
     house.add(CallState(call_id=id, saved_at=MONDAY_TEN, state=state))
 
 
@@ -348,12 +348,13 @@ def test_the_wait_is_the_queues_length_times_a_talk_shared_by_the_doctors(house:
     waits(house, "call-d", "heart")
     waits(house, house.who.call_id)
     answer = house.asks("queue", category="fever")
-    # Three talks of six minutes and half a minute's rest, by two doctors.
-    assert (answer.outcome, answer.values) == ("busy", {"waiting": "2", "wait": "10"})
-    for n, minutes in enumerate((2, 4)):
-        at = MONDAY_TEN - timedelta(hours=n + 1)
-        house.add(Call(id=f"past-{n}", arrived_at=at, talk_ms=minutes * 60_000))
-    assert house.asks("queue", category="fever").values["wait"] == "6"
+    # How long talks take is not known, and is not made up.
+    assert (answer.outcome, answer.values) == ("busy", {"waiting": "2", "wait": ""})
+    for n, minutes in enumerate((2, 3, 4)):
+        at = MONDAY_TEN - timedelta(minutes=10 * (n + 1))
+        house.add(Call(id=f"past-{n}", category="fever", arrived_at=at, bridged_at=at, talk_ms=minutes * 60_000))
+    # Third in the queue: three talks of three minutes and half a minute's rest, by two doctors, are 5.25 minutes.
+    assert house.asks("queue", category="fever").values["wait"] == "10"
 
 
 def test_a_full_queue_is_full_for_everybody(database: Database) -> None:
@@ -363,6 +364,52 @@ def test_a_full_queue_is_full_for_everybody(database: Database) -> None:
     assert house.asks("queue", category="fever").outcome == "nobody"
     waits(house, "call-b", "skin")
     assert house.asks("queue", category="fever").outcome == "full"
+
+
+def test_a_line_may_have_a_shorter_queue_of_its_own(house: House) -> None:
+    line_has(house, queue_limit=1)
+    waits(house, "call-a", line="another")
+    assert house.asks("queue", category="fever").outcome == "nobody"
+    waits(house, "call-b", line="line-1")
+    assert house.asks("queue", category="fever").outcome == "full"
+
+
+def line_has(house: House, **columns: Any) -> None:
+    with house.database.writing() as session:
+        for name, value in columns.items():
+            setattr(session.get_one(ServiceLine, "line-1"), name, value)
+
+
+def scheduled(house: House, doctor: str, category: str, weekly: Mapping[str, Any], zone: str = "") -> None:
+    on_duty(house, doctor, category=category, duty="off")
+    with house.database.writing() as session:
+        row = session.get_one(Doctor, doctor)
+        row.schedule, row.time_zone = {"weekly": weekly}, zone
+
+
+def test_nobody_on_duty_says_when_a_doctor_is_there_by_schedule(house: House) -> None:
+    assert house.asks("next_opening", category="skin").outcome == "unknown"
+    later = replace(house.who, at=MONDAY_TEN + timedelta(minutes=2))
+    scheduled(house, "d1", "skin", {"tue": [["09:00", "12:00"]], "thu": [["08:00", "12:00"]]})
+    scheduled(house, "d2", "heart", {"mon": [["11:00", "12:00"]]})
+    answer = house.asks("next_opening", later, category="skin")
+    assert (answer.outcome, answer.values) == ("found", {"opens_day": "tomorrow", "opens_on": "", "opens_at": "09:00"})
+    # General doctors stand in where no doctor of the category has hours; nobody stands in for a skill.
+    scheduled(house, "d3", "general", {"fri": [["09:00", "12:00"]]})
+    answer = house.asks("next_opening", later, category="child")
+    assert answer.values == {"opens_day": "", "opens_on": "2026-11-27", "opens_at": "09:00"}
+    assert house.asks("next_opening", later, category="child", skill="hub:h01").outcome == "unknown"
+
+
+def test_a_doctor_is_there_only_when_the_line_is_open_too(house: House) -> None:
+    line_has(house, hours=MORNINGS)
+    scheduled(house, "d1", "skin", {"tue": [["09:00", "12:00"]], "wed": [["08:00", "10:00"]]})
+    answer = house.asks("next_opening", category="skin")
+    assert answer.values == {"opens_day": "", "opens_on": "2026-11-25", "opens_at": "09:00"}
+    # Of the line alone: it is open now, and after two o'clock again on Wednesday.
+    assert house.asks("next_opening").outcome == "unknown"
+    evening = replace(house.who, at=MONDAY_TEN + timedelta(hours=8))
+    assert house.asks("next_opening", evening).values["opens_on"] == "2026-11-25"
 
 
 # --- OPDs ---

@@ -5,7 +5,19 @@ from __future__ import annotations
 import pytest
 
 from flows import commands as do
-from flows.events import Bridged, BridgeEnded, FlowEvent, Item, Keyed, NobodyFree, Played, Served, Silent, TransferEnded
+from flows.events import (
+    Bridged,
+    BridgeEnded,
+    FlowEvent,
+    Item,
+    Keyed,
+    NobodyFree,
+    Played,
+    Recorded,
+    Served,
+    Silent,
+    TransferEnded,
+)
 from prompts.catalogue import load_catalogues
 from prompts.phrases import speak
 from tests.unit.flows.conftest import Caller, Dials
@@ -379,7 +391,7 @@ def told(caller: Caller) -> Caller:
 
 def test_who_waits_can_ask_to_be_called_back(dials: Dials) -> None:
     caller = told(in_the_music(dials))
-    assert caller.heard == ("seek.busy",)
+    assert caller.heard == ("seek.busy", "wait.keys")
     assert caller.meets(key("1")).heard == ("callback.stored",)
     assert do.RequestCallback("heart") in caller.all
 
@@ -394,13 +406,14 @@ def test_a_withheld_number_keeps_its_place_when_it_cannot_be_called_back(dials: 
 @pytest.mark.parametrize(("withheld", "said"), [(False, "callback.stored"), (True, "callback.withheld")])
 def test_who_waits_for_half_an_hour_is_called_back_or_hears_a_goodbye(dials: Dials, withheld: bool, said: str) -> None:
     caller = told(in_the_music(dials, withheld=withheld))
-    silences = 0
+    seconds = 0.0
     while not isinstance(caller.last[-1], do.Play):
+        assert isinstance(ask := caller.last[-1], do.Ask)
+        seconds += ask.seconds
+        assert seconds < 3600
         caller.meets(Silent())
-        silences += 1
-        assert silences < 1000
     assert caller.heard == (said,)
-    assert 25 * 60 < silences * 5 < 45 * 60
+    assert 25 * 60 < seconds < 45 * 60
 
 
 # --- 8, 9, 0 and the ambulance --------------------------------------------------------------------------------------
@@ -506,12 +519,41 @@ def test_without_a_prescription_there_is_a_doctor(dials: Dials) -> None:
 
 def test_nobody_on_duty_is_told_at_once_and_who_waits_waits(dials: Dials) -> None:
     caller = answered(dials, "2").meets(key("2"), Served("nobody"))
-    assert caller.heard == ("seek.nobody",)
+    assert caller.asked[-1] == ("next_opening", {"category": "heart", "skill": ""})
+    caller.meets(Served("found", {"opens_day": "tomorrow", "opens_on": "", "opens_at": "09:00"}))
+    assert caller.heard == (
+        *("seek.nobody", "nobody.doctors", "when.tomorrow", "=time:09:00", "nobody.there", "nobody.keys"),
+    )
     assert caller.meets(Silent()).heard[0] == "seek.start"
 
 
+def test_who_was_told_that_nobody_is_on_duty_is_not_told_again_at_once(dials: Dials) -> None:
+    caller = answered(dials, "2").meets(key("2"), Served("nobody"), Served("unknown"), Silent())
+    caller.meets(NobodyFree("nobody_on_duty"))
+    while not caller.music:
+        caller.meets(Recorded("") if caller.state.waiting == "recording" else Silent())
+    assert caller.heard == ()
+    assert [service for service, _ in caller.asked].count("next_opening") == 1
+
+
+def test_the_last_doctor_who_leaves_is_told_to_who_waits_and_the_place_is_kept(dials: Dials) -> None:
+    caller = told(in_the_music(dials)).meets(NobodyFree("nobody_on_duty"), Silent())
+    assert caller.asked[-1][0] == "next_opening"
+    assert caller.meets(Served("unknown")).heard == ("seek.nobody", "nobody.keys")
+    assert caller.meets(Silent()).music
+    assert do.StopSeeking() not in caller.all
+    assert caller.meets(Bridged()).state.waiting == "bridge"
+
+
+def test_a_busy_queue_tells_the_wait_or_that_it_may_be_long(dials: Dials) -> None:
+    busy = answered(dials, "2").meets(key("2"), Served("busy", {"waiting": "2", "wait": "10"}))
+    assert busy.heard[:2] == ("queue.busy", "=minutes:10")
+    unknown = answered(dials, "2").meets(key("2"), Served("busy", {"waiting": "2", "wait": ""}))
+    assert unknown.heard[:2] == ("queue.busy_long", "seek.start")
+
+
 def test_nobody_on_duty_offers_to_call_back(dials: Dials) -> None:
-    caller = answered(dials, "2").meets(key("2"), Served("nobody"), key("1"))
+    caller = answered(dials, "2").meets(key("2"), Served("nobody"), Served("unknown"), key("1"))
     assert caller.heard == ("callback.stored",)
     assert do.RequestCallback("heart") in caller.all
 
@@ -531,7 +573,8 @@ def test_a_red_flag_does_not_ask_whether_the_queue_is_full(dials: Dials) -> None
 
 
 def closed(dials: Dials) -> Caller:
-    return dials("line_104").meets(Served("closed", {"opens_on": "2026-11-23", "opens_at": "09:00"}), NEW)
+    opening = {"opens_day": "", "opens_on": "2026-11-23", "opens_at": "09:00"}
+    return dials("line_104").meets(Served("closed", opening), NEW, Served("found", opening))
 
 
 def test_a_closed_line_says_when_it_opens_and_offers_to_call_back_then(dials: Dials) -> None:
@@ -545,14 +588,15 @@ def test_a_closed_line_says_when_it_opens_and_offers_to_call_back_then(dials: Di
     assert caller.meets(Served("booked")).heard == ("closed.booked", "goodbye.patient")
 
 
-def test_who_cannot_be_noted_down_is_told_to_call_again_and_when(dials: Dials) -> None:
+def test_who_cannot_be_noted_down_for_the_opening_is_noted_down_all_the_same(dials: Dials) -> None:
     caller = closed(dials).meets(key("1"), Served("failed"))
-    assert caller.heard == ("lines.not_booked", "=date:2026-11-23", "=time:09:00", "goodbye.patient")
+    assert caller.heard == ("callback.stored",)
+    assert do.RequestCallback("general") in caller.all
 
 
 def test_the_ambulance_is_reached_on_a_closed_line_and_a_wrong_key_leads_back_to_it(dials: Dials) -> None:
-    caller = closed(dials).meets(*keys("8", "2"))
-    assert caller.heard[0] == "closed.until"
+    caller = closed(dials).meets(*keys("8", "2"), Served("unknown"))
+    assert caller.heard == ("ambulance.cancelled", "closed.now", "closed.keys") or caller.heard[0] == "closed.now"
     caller.meets(*keys("8", "1"), TransferEnded(False))
     assert caller.heard == ("ambulance.dial_yourself", "goodbye.patient")
 

@@ -154,7 +154,7 @@ def test_a_withheld_number_waits_instead_of_being_called_back(dials: Dials) -> N
 
 def test_who_waits_hears_the_token_again(dials: Dials) -> None:
     caller = with_a_token(dials, 4).meets(Keyed("1"), Keyed("1"), NobodyFree(), Silent())
-    assert caller.heard == ("opd.busy", "=token:23", "opd.busy_keys")
+    assert caller.heard == ("opd.busy", "=token:23", "wait.keys")
 
 
 def test_a_danger_sign_leads_to_the_ambulance_and_a_doctor_before_everybody_else(dials: Dials) -> None:
@@ -167,7 +167,7 @@ def test_a_danger_sign_leads_to_the_ambulance_and_a_doctor_before_everybody_else
 def test_an_emergency_is_not_sent_to_a_callback_by_a_key(dials: Dials) -> None:
     caller = at_the_opd(dials, OPEN).meets(Keyed("1"), Served("found", {"age": "49"}), Keyed("1"), Keyed("2"))
     caller.meets(NobodyFree(), Silent())
-    assert caller.heard == ("lines.urgent_busy",)
+    assert caller.heard == ("lines.urgent_busy", "wait.ambulance")
     assert caller.meets(Keyed("1")).music
 
 

@@ -140,7 +140,7 @@ def test_the_news_that_nobody_is_free_comes_before_the_music_it_interrupts(playe
     player.silence()
     player.nobody_free("all_declined")
     player.silence()
-    assert [moment.text for moment in player.moments[-3:]] == ["no doctor: all_declined", "music", "busy"]
+    assert [moment.text for moment in player.moments[-4:-1]] == ["no doctor: all_declined", "music", "busy"]
 
 
 def test_what_may_happen_depends_on_what_is_awaited(player: Player) -> None:

@@ -47,9 +47,16 @@ def test_steps_are_done_one_after_the_other_and_the_caller_hangs_up_last() -> No
         "      [seek] · no doctor: all_declined",
         "  5 s [seek] ♫ music",
         "  0 s [seek] ♪ b",
+        " 45 s [seek] ♫ music",
         "      [seek] · the caller hangs up",
         "0:07 in all",
     ]
+
+
+def test_a_place_in_the_queue_is_heard_with_the_next_announcement() -> None:
+    heard = story("steps: [press: 1, silence, nobody: all_busy, place: 3 5, silence: 1]")
+    assert "♪ b wait.position =position:3 wait.position_end wait.about =minutes:5" in heard
+    assert "is no place" in refusal("steps: [press: 1, place: soon]")
 
 
 def test_keys_are_words_so_that_leading_noughts_stay() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flows import commands as do
-from flows.events import Bridged, BridgeEnded, Keyed, NobodyFree, Played, Silent, TransferEnded
+from flows.events import Bridged, BridgeEnded, Keyed, NobodyFree, Placed, Played, Served, Silent, TransferEnded
 from tests.unit.flows.conftest import Caller, Dials
 
 MENU = ("menu.main", "menu.heart", "menu.neuro", "menu.skin", "menu.maternity", "menu.child", "menu.more")
@@ -147,21 +147,81 @@ def test_who_waits_hears_music_from_the_end_of_the_first_sentence(dials: Dials) 
 def test_nobody_free_is_told_at_the_end_of_the_stretch_of_music_and_then_the_music_goes_on(dials: Dials) -> None:
     caller = dials().meets(key("0"), Played(), Silent(), NobodyFree("all_busy"))
     assert caller.last == ()
-    assert caller.meets(Silent()).heard == ("seek.busy",)
-    assert caller.meets(Silent()).music
+    assert caller.meets(Silent()).heard == ("seek.busy", "wait.keys")
+    assert caller.music
 
 
-def test_nobody_on_duty_has_words_of_its_own(dials: Dials) -> None:
-    caller = dials().meets(key("0"), Played(), NobodyFree("nobody_on_duty"), Silent())
-    assert caller.heard == ("seek.nobody",)
+def test_place_and_wait_are_told_and_then_every_45_seconds_with_a_tip_between(dials: Dials) -> None:
+    caller = dials().meets(key("0"), Played(), Silent(), NobodyFree(), Placed(3, "5"), Silent())
+    assert caller.heard == ("seek.busy", *place("3", "wait.about", "=minutes:5"), "wait.keys")
+    assert caller.notes("wait.told") == [{"position": 3, "wait": "5"}]
+    seconds = of_the_wait(caller)
+    assert caller.meets(Placed(2, "3"), Silent()).heard == ("tip.hands",)
+    seconds += of_the_wait(caller)
+    assert seconds == 45
+    assert caller.meets(Silent()).heard == (*place("2", "wait.about", "=minutes:3"), "wait.keys")
+    assert caller.meets(Silent()).heard == ("tip.ors",)
+    assert len(caller.notes("wait.told")) == 1
 
 
-def test_the_announcement_comes_again_after_nine_stretches_of_music(dials: Dials) -> None:
+@pytest.mark.parametrize(("wait", "said"), [("long", "wait.long"), ("", "wait.unknown")])
+def test_a_wait_that_is_long_or_not_known_is_called_so(dials: Dials, wait: str, said: str) -> None:
+    caller = dials().meets(key("0"), Played(), Silent(), NobodyFree(), Placed(1, wait), Silent())
+    assert caller.heard == ("seek.busy", *place("1", said), "wait.keys")
+
+
+def test_no_tip_is_told_twice_before_all_were_told(dials: Dials) -> None:
     caller = waits_until_told(dials().meets(key("0"), Played()))
-    heard = []
-    for _ in range(10):
-        heard.append(caller.meets(Silent()).heard)
-    assert heard == [()] * 9 + [("seek.busy",)]
+    heard = [prompt for _ in range(24) for prompt in caller.meets(Silent()).heard if prompt.startswith("tip.")]
+    assert len(set(heard[:6])) == 6
+    assert heard[6:] == heard[:6]
+
+
+def test_a_star_repeats_the_announcement(dials: Dials) -> None:
+    caller = waits_until_told(dials().meets(key("0"), Played())).meets(key("*"))
+    assert caller.heard == ("seek.busy", "wait.keys")
+
+
+def test_what_is_heard_in_a_queue_needs_saving_now_and_then_only(dials: Dials) -> None:
+    """Hundreds wait: a successor that begins with an earlier announcement loses nothing."""
+    caller = waits_until_told(dials().meets(key("0"), Played()))
+    saved = [not caller.last[-1].passing]  # type: ignore[union-attr]
+    for _ in range(15):
+        caller.meets(Silent())
+        saved.append(not caller.last[-1].passing)  # type: ignore[union-attr]
+        assert all(isinstance(command, do.Ask) for command in caller.last)
+    assert saved == ([True] + [False] * 7) * 2
+
+
+def test_nobody_on_duty_is_said_apart_with_the_next_opening(dials: Dials) -> None:
+    """Endless ringing with nobody on duty."""
+    caller = dials().meets(key("2"), key("45"), NobodyFree("nobody_on_duty"), Silent())
+    assert caller.asked == [("next_opening", {"category": "heart", "skill": ""})]
+    caller.meets(Served("found", {"opens_day": "today", "opens_on": "", "opens_at": "16:00"}))
+    assert caller.heard[:5] == ("seek.nobody", "nobody.doctors", "when.today", "=time:16:00", "nobody.there")
+    assert do.StopSeeking() not in caller.all
+    caller.meets(Silent())
+    assert caller.music
+    assert caller.heard == ()
+    assert caller.meets(Silent()).heard == ("tip.hands",)
+    assert caller.meets(Silent()).heard == ("seek.nobody", "wait.keys")
+
+
+def test_who_finds_the_queue_full_is_told_so_and_called_back(dials: Dials) -> None:
+    caller = dials().meets(key("2"), key("45"), NobodyFree("queue_full"), NobodyFree("all_busy"), Silent())
+    assert caller.heard == ("queue.full",)
+    assert do.StopSeeking() in caller.last
+    assert caller.meets(key("1")).heard == ("callback.stored",)
+
+
+def place(position: str, *wait: str) -> tuple[str, ...]:
+    return ("wait.position", f"=position:{position}", "wait.position_end", *wait)
+
+
+def of_the_wait(caller: Caller) -> float:
+    ask = caller.last[-1]
+    assert isinstance(ask, do.Ask)
+    return ask.seconds
 
 
 def test_one_leaves_a_callback_request_once_it_was_offered(dials: Dials) -> None:
@@ -207,7 +267,7 @@ def test_a_caller_for_whom_nobody_comes_in_half_an_hour_is_called_back(dials: Di
     caller = waits_until_told(dials().meets(key("2"), key("45")))
     seconds = 0.0
     while not isinstance(caller.last[-1], do.Play):
-        seconds += 5
+        seconds += of_the_wait(caller)
         caller.meets(Silent())
         assert seconds < 3600
     assert caller.heard == ("callback.stored",)

@@ -98,8 +98,9 @@ def test_a_mobile_is_asked_nothing_but_its_consent(dials: Dials) -> None:
 
 
 def test_without_its_specialist_a_caller_may_have_a_general_doctor(dials: Dials) -> None:
-    caller = waiting(dials, "2").meets(Keyed("1"), NobodyFree("nobody_on_duty"), Silent())
-    assert caller.heard == ("specialist.nobody",)
+    caller = waiting(dials, "2").meets(Keyed("1"), NobodyFree("nobody_on_duty"), Silent(), Served("unknown"))
+    assert caller.heard == ("specialist.nobody", "wait.keys_general")
+    assert do.StopSeeking() not in caller.all
     assert do.Seek("general") in caller.meets(Keyed("2")).last
 
 
@@ -117,11 +118,13 @@ def test_thoughts_of_ending_ones_life_lead_to_tele_manas(dials: Dials) -> None:
 
 def test_a_closed_line_says_when_it_opens_and_books_a_call(dials: Dials) -> None:
     closed = Served("closed", {"opens_on": "2026-11-23", "opens_at": "09:00"})
-    caller = dials("specialist_line").meets(known(), closed)
-    opening = ("=date:2026-11-23", "=time:09:00")
-    assert caller.heard == ("specialist.welcome", "specialist.closed", *opening, "lines.book")
+    found = Served("found", {"opens_day": "tomorrow", "opens_on": "", "opens_at": "09:00"})
+    caller = dials("specialist_line").meets(known(), closed, found)
+    hints = ("ambulance.hint", "ambulance.hint_second")
+    opening = ("closed.until", "when.tomorrow", "=time:09:00", "closed.callback")
+    assert caller.heard == ("specialist.welcome", *hints, *opening)
     assert caller.meets(Keyed("1")).asked[-1] == ("book_opening", {})
-    assert caller.meets(Served("booked")).heard == ("lines.booked", *opening, "lines.bye")
+    assert caller.meets(Served("booked")).heard == ("closed.booked", "goodbye.patient")
 
 
 def test_after_the_talk_the_prescription_is_promised_again(dials: Dials) -> None:

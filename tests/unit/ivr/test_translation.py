@@ -110,8 +110,18 @@ def test_a_number_is_read_key_by_key_so_that_each_is_answered_by_a_sound() -> No
 
 def test_music_is_waited_with_as_it_is_and_nothing_rings_after_it() -> None:
     first, *rest = lines(Wait(3, "ask", (), 1, 5.0, music=True))
-    assert first.endswith(":Read(HELPLINE_KEYS_3_1,,1,,1,5)")
+    assert first.endswith(":Read(HELPLINE_KEYS_MUSIC,,1,,1,5)")
     assert [line.split(":")[0] for line in rest] == ["keys", "step"]
+
+
+def test_after_an_announcement_the_music_plays_for_the_rest_unless_a_key_was_pressed() -> None:
+    first, *rest = lines(Wait(3, "ask", ("seek.busy",), 1, 20.0, music=True))
+    assert first.endswith(":Read(HELPLINE_KEYS_MUSIC,seek-busy,1,,1,0.3)")
+    assert rest[:3] == [
+        "step: SET MUSIC ON",
+        "step: EXEC ExecIf ${LEN(${HELPLINE_KEYS_MUSIC})}?NoOp():Read(HELPLINE_KEYS_MUSIC,,1,,1,20)",
+        "keys: GET FULL VARIABLE ${READSTATUS}:${HELPLINE_KEYS_MUSIC}",
+    ]
 
 
 def test_a_part_of_a_second_is_waited_for_without_a_sound() -> None:

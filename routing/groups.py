@@ -6,17 +6,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from config.frozen import replace
 from routing.model import DoctorSnapshot, Exclusion, Level, WaitingCall
 from routing.score import Suits, suits
 from routing.strict import may_stand_in, misfit
 
 Place = tuple[float, str]  # standing (routing/score.py) and id: the smallest is first among equals
 Order = tuple[int, int, float, str]  # of a waiting call: its open offers, priority, since when, id
+_NOWHERE = "-"  # a place that nobody serves
 ProfileKey = tuple[tuple[tuple[str, Level], ...], frozenset[str], frozenset[str] | None, str]
 WantKey = tuple[Level, tuple[str, ...], str]
-
-# Callers' languages and places make so many different classes; the oldest is made anew when it is needed again.
-_MOST_CLASSES = 400
 
 
 def profile_key(doctor: DoctorSnapshot) -> ProfileKey:
@@ -68,7 +67,8 @@ class Reach:
     groups: list[Group] = field(default_factory=list)
     staff: int = 0
     excluded: Counter[Exclusion] = field(default_factory=Counter)
-    _classes: dict[tuple[str, str, str, str], dict[Suits, list[Group]]] = field(default_factory=dict)
+    _near: dict[str, list[Group]] = field(default_factory=dict)  # who serves a place
+    _classes: dict[tuple[str, str, bool], dict[Suits, list[Group]]] = field(default_factory=dict)
 
     def add(self, group: Group, troubles: Iterator[tuple[Exclusion | None, bool]]) -> None:
         """Take a group in, or note why not; `troubles` has for each member what is in the way, and if on duty."""
@@ -79,23 +79,33 @@ class Reach:
             return
         group.inside[self] = None
         self.groups.append(group)
+        for place in group.serves or ():
+            self._near.setdefault(place, []).append(group)
         self._classes.clear()
         for trouble, on_duty in troubles:
             self.staff += on_duty
             if trouble is not None:
                 self.excluded[trouble] += 1
 
-    def classes(self, call: WaitingCall) -> dict[Suits, list[Group]]:
-        """The groups by how well they suit the call: all of a class have the same points for what they are."""
-        key = (call.language, call.district, call.state, call.gender)
-        found = self._classes.get(key)
-        if found is None:
-            if len(self._classes) >= _MOST_CLASSES:
-                del self._classes[next(iter(self._classes))]
-            found = self._classes[key] = {}
+    def classes(self, call: WaitingCall) -> Iterator[tuple[Suits, list[Group]]]:
+        """The groups by how well they suit the call: all of a class have the same points for what they are.
+
+        Who serves the caller's place comes twice, as that and as if serving others: the better of the two is meant.
+        There are few classes that way, however many places there are.
+        """
+        key = (call.language, call.gender, bool(call.district or call.state))
+        if key not in self._classes:
+            self._classes[key] = {}
+            nowhere = replace(call, district=_NOWHERE if key[2] else "", state="")
             for group in self.groups:
-                found.setdefault(suits(group, call), []).append(group)
-        return found
+                self._classes[key].setdefault(suits(group, nowhere), []).append(group)
+        yield from self._classes[key].items()
+        near: dict[Suits, list[Group]] = {}
+        for place in {call.district, call.state}:
+            for group in self._near.get(place, ()):
+                if group.free:
+                    near.setdefault(suits(group, call), []).append(group)
+        yield from near.items()
 
 
 @dataclass(eq=False)

@@ -7,11 +7,11 @@ after that only those calls and doctors are looked at for whom something has cha
 
 from __future__ import annotations
 
+import heapq
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from heapq import heappop, heappush
 
 from config.frozen import replace
 from routing.groups import Group, Order, Place, Reach, Want, WantKey, want_key
@@ -92,7 +92,7 @@ class Pool:
             moments.append(look.held_until(call))
         for moment in moments:
             if moment > at:
-                heappush(self._moments, (moment.timestamp(), call.call_id))
+                heapq.heappush(self._moments, (moment.timestamp(), call.call_id))
 
     def remove(self, call_id: str) -> None:
         """The call waits no longer."""
@@ -117,7 +117,7 @@ class Pool:
         """The clock shows `at`."""
         self._staff.advance(at)
         while self._moments and self._moments[0][0] <= at.timestamp():
-            _, call_id = heappop(self._moments)
+            _, call_id = heapq.heappop(self._moments)
             if call_id in self._waiting:
                 self._to_look[call_id] = None
         for want in self._wants.values():
@@ -218,10 +218,10 @@ class Pool:
                     suits_now[doctor_id] = order[-1]
                     if order[-1] not in self._to_look:
                         self._to_look[order[-1]] = None
-                        heappush(heap, order)
+                        heapq.heappush(heap, order)
             if not heap:
                 return
-            order = heappop(heap)
+            order = heapq.heappop(heap)
             waiting = self._waiting.get(order[-1])
             if waiting is None or waiting.order != order or order[-1] not in self._to_look:
                 continue
@@ -235,7 +235,7 @@ class Pool:
             if len(waiting.call.offered) == rings or len(waiting.call.offered) >= waiting.parallel:
                 del self._to_look[order[-1]]
             else:
-                heappush(heap, waiting.order)
+                heapq.heappush(heap, waiting.order)
 
     def _offer(self, waiting: _Waiting, chosen: Scored, at: datetime) -> None:
         queue, call = waiting.want.queue, waiting.call
@@ -248,17 +248,16 @@ class Pool:
     def _first(self, call: WaitingCall, reach: Reach, look: Look) -> str | None:
         """The doctor with the most points among those who may be rung."""
         step = self.rules.step((look.at - call.waiting_since).total_seconds())
-        classes = [(profile_points(suited, step, self.rules), groups) for suited, groups in reach.classes(call).items()]
+        classes = [(profile_points(suited, step, self.rules), groups) for suited, groups in reach.classes(call)]
         classes.sort(key=lambda each: -each[0])
         best = self._preferred(call, reach, step, look)
         for points, groups in classes:
             if best is not None and points + self.rules.points.idle < -best[0]:
                 break
-            for group in groups:
-                place = self._first_of(group, call, look) if group.free else None
-                if place is not None:
-                    found = self._worth(points, place, call, look)
-                    best = found if best is None else min(best, found)
+            place = self._first_of(groups, call, look)
+            if place is not None:
+                found = self._worth(points, place, call, look)
+                best = found if best is None else min(best, found)
         return None if best is None else best[-1]
 
     def _preferred(self, call: WaitingCall, reach: Reach, step: int, look: Look) -> _Best | None:
@@ -273,9 +272,14 @@ class Pool:
         preferred = preferred_points(place[1], call, look.at, self.rules)
         return (-(points + preferred + standing_points(place[0], look.at, self.rules)), *place)
 
-    def _first_of(self, group: Group, call: WaitingCall, look: Look) -> Place | None:
+    def _first_of(self, groups: Iterable[Group], call: WaitingCall, look: Look) -> Place | None:
+        """Who stands first in these groups, among those who may be rung."""
         people = self._staff.people
-        return next((place for place in group.free if self._may_be_rung(people[place[1]], call, look)), None)
+        first = min((group.free[0] for group in groups if group.free), default=None)
+        if first is None or self._may_be_rung(people[first[1]], call, look):
+            return first
+        places = heapq.merge(*(group.free for group in groups if group.free))
+        return next((place for place in places if self._may_be_rung(people[place[1]], call, look)), None)
 
     def _may_be_rung(self, person: Person, call: WaitingCall, look: Look) -> bool:
         """Whether a free doctor of the right kind may be rung for this very call."""

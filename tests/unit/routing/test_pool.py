@@ -33,7 +33,7 @@ class Dice:
         self.random = Random(seed)
 
     def mostly(self, usual: Any, *others: Any) -> Any:
-        return self.random.choice(others) if self.random.random() < 0.15 else usual
+        return self.random.choice(others) if self.random.random() < 0.07 else usual
 
     def around(self, at: datetime) -> datetime:
         return at + timedelta(seconds=self.random.randint(-90, 90))
@@ -214,7 +214,7 @@ def test_the_pool_answers_as_the_policy_whatever_happens(seed: int) -> None:
 
 
 def test_the_towns_are_busy_enough_to_prove_something() -> None:
-    assert sum(lived(seed).rung for seed in range(20)) > 100
+    assert sum(lived(seed).rung for seed in range(20)) > 60
 
 
 def lived(seed: int) -> Town:

@@ -49,6 +49,7 @@ TALK_JOINED = "talk.joined"  # the doctors of these offers talk with the patient
 TALK_HANDED_OVER = "talk.handed_over"  # the doctor of this offer leaves the patient to another; to: whose, if known
 TALK_FLAGGED = "talk.flagged"  # as abuse
 TALK_CUT_OFF = "talk.cut_off"  # whose line broke: doctor | patient
+TALK_DIALLED_BACK = "talk.dialled_back"  # the patient is rung again for the doctor of this offer
 DISPOSITION = "disposition"  # keyed by the doctor, often after call.ended
 # --- other ways on ---
 CALLBACK_REQUESTED = "callback.requested"
@@ -112,6 +113,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     TALK_HANDED_OVER: ("offer",),
     TALK_FLAGGED: ("offer", "doctor"),
     TALK_CUT_OFF: ("offer", "who"),
+    TALK_DIALLED_BACK: ("offer",),
     DISPOSITION: ("offer", "outcome"),
     CALLBACK_REQUESTED: ("request", "number"),
     CALLBACK_RANG: ("request",),

@@ -302,6 +302,12 @@ def _place_given(draft: _Draft, at: datetime, data: Data) -> None:
     draft.call.update(district=data.get("district"), state=data.get("state"))
 
 
+def _dialled_back(draft: _Draft, at: datetime, data: Data) -> None:
+    """The patient is rung again: the call has not ended after all."""
+    for column in ("ended_at", "result", "ended_by", "hangup_cause", "hangup_text"):
+        draft.call.pop(column, None)
+
+
 def _ended(draft: _Draft, at: datetime, data: Data) -> None:
     if draft.call.get("ended_at") is not None:
         return  # a successor that found the call gone may report an end that had been written already
@@ -325,6 +331,7 @@ _TELLS: Mapping[str, Callable[[_Draft, datetime, Data], None]] = {
     events.OFFER_ENDED: _offer_ended,
     events.CALL_BRIDGED: _bridged,
     events.CALL_UNBRIDGED: _unbridged,
+    events.TALK_DIALLED_BACK: _dialled_back,
     events.DISPOSITION: _disposed,
     events.LEG_STARTED: _leg_started,
     events.LEG_ANSWERED: _leg_answered,

@@ -10,7 +10,7 @@ from flows import engine
 from flows import events as heard
 from flows.definition import Flow
 from ivr import commands as do
-from ivr.consultation import offers, wishes
+from ivr.consultation import dial_back, offers, wishes
 from ivr.consultation.draft import Draft
 from ivr.state import DoctorLeg
 from prompts.phrases import OFFER_BEGINS, offer_phrase
@@ -37,7 +37,7 @@ def _offer_phrase(draft: Draft) -> tuple[str, ...]:
 
 def ask_outcome(draft: Draft, item: DoctorLeg) -> None:
     """After a talk."""
-    phrases: Phrases = {"how_it_ended": ("disposition.cut_off",)} if draft.call.cut_off else {}
+    phrases = {"how_it_ended": dial_back.how_it_ended(draft)}
     _begin_flow(draft, replace(item, back=False), draft.rules.disposition_flow, phrases)
 
 
@@ -74,6 +74,10 @@ def _concluded(draft: Draft, item: DoctorLeg, result: str) -> bool:
             return True
         case "offered", _:
             offers.failed(draft, item, result)
+        case "wrap_up", dial_back.CALL_BACK:
+            if dial_back.is_possible(draft):
+                dial_back.begin(draft, item)
+                return True
         case "wrap_up", _:
             draft.put(replace(item, outcome=result))
             draft.write("disposition", offer=item.offer, outcome=result)

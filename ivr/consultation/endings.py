@@ -36,6 +36,8 @@ def _doctor_left(draft: Draft, item: DoctorLeg, event: ev.LegEnded) -> None:
         case "offered":
             # Heard the offer and hung up: that is a no, and a no is final for this call.
             offers.failed(draft, item, "declined", event.cause)
+        case "reaching" if draft.call.redialled:
+            draft.put(replace(item, stage="wrap_up"))
         case "reaching":
             offers.failed(draft, item, "lost", event.cause)
         case "accepted":

@@ -8,9 +8,9 @@ from flows import engine
 from flows import events as heard
 from flows.services import GIVEN
 from ivr import commands as do
-from ivr.consultation import aside, requests, search, transfer, wishes
+from ivr.consultation import aside, reaching, requests, search, transfer, wishes
 from ivr.consultation.draft import Draft
-from ivr.consultation.requests import NOT_NEEDED
+from ivr.consultation.requests import AGREED, NOT_NEEDED
 
 
 def arrived(draft: Draft) -> None:
@@ -74,8 +74,12 @@ def _goes_on_elsewhere(draft: Draft, result: str) -> bool:
     """Whoever was called back has said what for. True where another flow begins: that of the line, for its caller."""
     if draft.call.reach != "asked":
         return False
-    if result == NOT_NEEDED:
-        draft.call = replace(draft.call, unneeded=True)
+    if result != AGREED:
+        # A voicemail, or somebody who needs nothing: the doctor does not wait for the goodbye.
+        draft.call = replace(draft.call, unneeded=result == NOT_NEEDED)
+        if (waiting := reaching.doctor_waiting(draft)) is not None:
+            search.end(draft)
+            reaching.not_reached(draft, waiting)
         return False
     draft.call = replace(draft.call, reach="", agreed=True)
     flow, before = draft.rules.active.get(draft.call.then), draft.call.patient.flow

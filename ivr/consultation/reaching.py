@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from config.frozen import replace
 from ivr import commands as do
-from ivr.consultation import holding
+from ivr.consultation import dial_back, holding
 from ivr.consultation.draft import Draft
 from ivr.state import DoctorLeg
 
@@ -60,6 +60,9 @@ def join(draft: Draft, item: DoctorLeg) -> None:
 
 def not_reached(draft: Draft, item: DoctorLeg) -> None:
     """The patient was not: the doctor is told, and free as soon as the phone is down."""
+    if draft.call.redialled:
+        dial_back.not_reached(draft, item)
+        return
     draft.write("offer.ended", offer=item.offer, result="withdrawn", reason="not_reached")
     item = replace(item, stage="dismissed", result="withdrawn")
     draft.put(item)

@@ -11,7 +11,8 @@ from ivr.consultation.result import LOST
 from ivr.state import Call
 from routing.agenda import MISSED_CALL, Outcome
 
-NOT_NEEDED = "not_needed"  # what the flow of the question concludes besides that the person is there
+# What the flow of the question concludes about whoever has answered.
+AGREED, NOT_NEEDED = "agreed", "not_needed"
 
 # Q.850: no circuit, network out of order, temporary failure, congestion, no resource. The operator's fault, no try.
 _OPERATORS_FAULT = frozenset({0, 34, 38, 41, 42, 44, 47})

@@ -252,7 +252,7 @@ class House:
             deadline = time.monotonic() + _LEFT_ALONE_SECONDS
             while (left := self.leftovers()) and time.monotonic() < deadline:
                 time.sleep(0.1)
-            assert left == []
+            assert left == [], left
         finally:
             self._dismisses_doctors()
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from datetime import timedelta
 
 import numpy as np
 import pytest
 
+from config.clock import utc_now
+from config.schema import Doctor, Message
 from phones.call import PhoneCall
 from phones.phone import Phone
-from tests.telephone.house import House
+from routing import strikes
+from tests.telephone.house import House, together
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -43,9 +46,9 @@ def specialist(house: House, *categories: str, level: str = "specialist") -> Pho
 
 
 @pytest.fixture
-def talk(house: House) -> Iterator[tuple[PhoneCall, PhoneCall]]:
+def talk(house: House) -> tuple[PhoneCall, PhoneCall]:
     """A patient and a doctor in a talk."""
-    yield house.talks(house.patient(), house.doctor("fever"))
+    return house.talks(house.patient(), house.doctor("fever"))
 
 
 def has_outcome(house: House, call: PhoneCall, doctor: PhoneCall, key: str = "1") -> None:
@@ -155,3 +158,87 @@ def test_star_7_ends_the_call_with_a_notice(house: House, talk: tuple[PhoneCall,
     has_outcome(house, call, doctor)
     call.hangs_up()
     assert "talk.flagged" in house.kinds(call)
+
+
+def a_patient_who_was_cut_off_is_rung_again_by_one_key_and_nobody_sees_a_number(house: House) -> None:
+    patient, phone = house.patient(), house.doctor("neuro")
+    call, doctor = house.talks(patient, phone, category="3")
+    call.vanishes()
+    doctor.hears("disposition.cut_off", timeout=12)
+    doctor.hears("disposition.call_back")
+    call.hangs_up()
+    doctor.presses("5")
+    ring = patient.rings()
+    assert ring.caller_id == "104"
+    again = ring.answers()
+    again.hears("callback.asked")
+    again.presses("1")
+    house.until(lambda: house.kinds(call).count("call.bridged") == 2, 3, "the talk again")
+    house.hear_each_other(again, doctor, 750.0, 1250.0)
+    again.hangs_up()
+    has_outcome(house, call, doctor, "2")
+    assert [phone.number[-8:] in message.text for message in again.sip_messages()].count(True) == 0
+    assert [patient.number[-8:] in message.text for message in doctor.sip_messages()].count(True) == 0
+
+
+def a_doctor_who_was_cut_off_is_rung_first_for_the_same_patient(house: House) -> None:
+    phone = house.doctor("fever")
+    call, doctor = house.talks(house.patient(), phone)
+    idle = house.doctor("fever")  # never had a call, so would be first
+    doctor.vanishes()
+    call.hears("talk.doctor_cut_off", timeout=12)
+    ring = phone.rings(timeout=6).answers()
+    ring.hears("offer.was_cut_off")
+    ring.presses("1")
+    house.until(lambda: house.kinds(call).count("call.bridged") == 2, 3, "the talk again")
+    assert idle.rang == 0
+    call.hangs_up()
+    ring.hangs_up()
+
+
+def three_strikes_block_the_number_and_the_ambulance_stays_open(house: House) -> None:
+    patient = house.patient()
+    with house.rehearsal.database.writing() as session:
+        for each in ("call-a", "call-b"):
+            strikes.record(session, number=patient.number, call_id=each + patient.number, doctor_id="d", at=utc_now())
+    call, doctor = house.talks(patient, house.doctor("skin"), category="4")
+    doctor.presses("*7")
+    call.hears("abuse.notice")
+    call.ended(timeout=20)
+    doctor.hangs_up()
+    with house.rehearsal.database.reading() as session:
+        assert patient.number in strikes.blocked_numbers(session, utc_now(), timedelta(days=90))
+    call = patient.dials("104")
+    call.hears("blocked.notice")
+    call.presses("8")
+    call.hears("ambulance.confirm")
+    call.hangs_up()
+
+
+def two_unanswered_offers_pause_the_doctor_who_is_told_by_sms(house: House) -> None:
+    phone = house.doctor("heart")
+    for _ in range(2):
+        call = house.seeks(house.patient(), "2")
+        ring = phone.rings(timeout=6)
+        ring.stopped_ringing(within=10)
+        house.until(lambda call=call: "no_answer" in house.offers(call).values(), 3, "the end of the offer")
+        call.hangs_up()
+    with house.rehearsal.database.reading() as session:
+        doctor = session.get_one(Doctor, house.doctor_id(phone))
+        assert (doctor.duty, doctor.duty_reason) == ("paused", "unanswered")
+        assert session.query(Message).filter_by(recipient=phone.number, template="duty_paused").count() == 1
+
+
+def test_who_is_cut_off_is_rung_again(house: House) -> None:
+    """Two talks at once: in one the patient's phone vanishes, in the other the doctor's."""
+    together(
+        lambda: a_patient_who_was_cut_off_is_rung_again_by_one_key_and_nobody_sees_a_number(house),
+        lambda: a_doctor_who_was_cut_off_is_rung_first_for_the_same_patient(house),
+    )
+
+
+def test_abuse_blocks_a_caller_and_silence_pauses_a_doctor(house: House) -> None:
+    together(
+        lambda: three_strikes_block_the_number_and_the_ambulance_stays_open(house),
+        lambda: two_unanswered_offers_pause_the_doctor_who_is_told_by_sms(house),
+    )

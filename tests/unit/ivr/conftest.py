@@ -27,6 +27,7 @@ RULES = Rules(
     flows={(flow.name, flow.version): flow for flow in FLOWS.values()},
     offer_flow=FLOWS["offer"],
     disposition_flow=FLOWS["disposition"],
+    active=FLOWS,
     wrap_up=timedelta(seconds=30),
 )
 NOW = datetime(2021, 4, 30, 14, 30, tzinfo=UTC)
@@ -130,7 +131,7 @@ class Story:
         raise AssertionError(words)
 
     def seq(self, channel: str) -> int:
-        if channel == "P":
+        if channel in ("P", self.call.patient.channel):
             return self.call.patient.seq
         item = self.call.doctor_on(channel)
         return item.leg.seq if item is not None else 0
@@ -162,6 +163,8 @@ class Story:
                 return f"dial {number} as {caller} on {channel}"
             case do.Signal(channel, keys):
                 return f"beep {channel} {keys}"
+            case do.RingPatient(channel):
+                return f"ring the patient {channel}"
             case do.Strike(number, doctor):
                 return f"strike {number} {doctor}"
             case do.HangUp(channel, polite):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from cdr.projection import project
 from ivr import commands as do
 from tests.unit.ivr.conftest import Story
 
@@ -316,4 +319,45 @@ def test_a_doctor_whose_line_broke_is_offered_the_same_patient_first(talking: St
 def test_the_doctor_is_told_that_the_patient_was_cut_off(talking: Story, order: str) -> None:
     talking.tell(order)
     said = [command.wait.prompts for command in talking.commands if isinstance(command, do.Perform)]
-    assert said[-1] == ("disposition.cut_off", "disposition.ask")
+    assert said[-1] == ("disposition.cut_off", "disposition.call_back", "disposition.ask")
+
+
+def test_key_5_rings_the_patient_again_and_the_talk_goes_on_in_the_same_record(talking: Story) -> None:
+    talking.tell("""
+        P ends 44          |
+        o1 ready           | o1 asks disposition.cut_off+disposition.call_back+disposition.ask
+        o1 keys 5          | ring the patient leg-p-again, o1 asks callback.ringing
+        leg-p-again ready  | leg-p-again asks callback.asked
+        leg-p-again keys 1 | bridge o1 with leg-p-again, leg-p-again asks seek.start
+        o1 bridged         | stop
+        leg-p-again ends 16 |
+        o1 ready           | o1 asks disposition.ask
+        o1 keys 2          | hang up o1
+        o1 ends 16         | release o1, finish
+    """)
+    record = project(talking.journal)
+    assert record is not None
+    assert (record.call.result, record.call.disposition) == ("consulted", "prescription")
+    assert record.call.ended_at == talking.journal[-1].at - timedelta(seconds=3)
+    assert record.offers[0].result == "accepted"
+
+
+def test_a_patient_who_cannot_be_reached_again_leads_to_the_outcome(talking: Story) -> None:
+    talking.tell("""
+        P ends 44          |
+        o1 ready
+        o1 keys 5          | ring the patient leg-p-again, o1 asks callback.ringing
+        leg-p-again ends 19 | stop, fetch o1
+        o1 ready           | o1 asks callback.not_reached+disposition.ask
+        o1 keys 5          | hang up o1
+        o1 ends 16         | release o1 in 30 s, finish
+    """)
+
+
+def test_nobody_rings_a_withheld_number_or_one_that_was_flagged(talking: Story) -> None:
+    talking.tell("""
+        o1 star 7
+        P ends 44
+        o1 ready           | o1 asks disposition.cut_off+disposition.ask
+        o1 keys 5          | hang up o1
+    """)

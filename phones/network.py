@@ -178,10 +178,17 @@ class PhoneNetwork:
 
     vanish = freeze
 
-    def thaw(self) -> None:
-        """Undo `freeze`."""
-        if self._process is not None:
-            self._process.signal(signal.SIGCONT)
+    def thaw(self, timeout: float = 5.0) -> None:
+        """Undo `freeze`; returns when the exchange answers again, on the old line or on a new one."""
+        if self._process is None or not self._process.is_running:
+            return
+        self._process.signal(signal.SIGCONT)
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            with contextlib.suppress(PhoneError):
+                self.channels()
+                return
+            time.sleep(0.05)
 
     def kill(self) -> None:
         """The exchange dies at once (SIGKILL): no BYE, and its ports are closed."""

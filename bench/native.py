@@ -48,7 +48,6 @@ exten => s,1,Read(TAKEN,${OFFER},1,,1,4)
 [outcome]
 exten => s,1,Read(OUTCOME,disposition-ask,1,,1,5)
  same => n,Set(CDR(userfield)=outcome-${OUTCOME})
- same => n,Playback(disposition-thanks)
  same => n,Hangup()
 """
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from ivr import commands as do
 from ivr import events as ev
-from ivr.consultation import bridge, endings, returns
+from ivr.consultation import bridge, endings, returns, third
 from ivr.consultation.draft import Draft
 from ivr.consultation.result import LOST
 from ivr.state import DoctorLeg
+
+# Who stands in a talk all the same was to be fetched from it when the line or the controller was lost.
+_OUT_OF_THE_TALK = ("aside", "wrap_up")
 
 
 def surveyed(draft: Draft, event: ev.Surveyed) -> None:
     """Take the call up again."""
     for item in draft.call.doctors:
         if not item.gone:
-            _doctor_seen(draft, item, event)
+            _doctor_seen(draft, draft.doctor(item.offer), event)
+    _third_seen(draft, event)
     channel = draft.call.patient.channel
     if draft.call.patient_gone:
         return
@@ -40,18 +44,22 @@ def _patient_stands_here(draft: Draft) -> None:
     patient = draft.call.patient
     if patient.hung_up_by_us:
         draft.order(do.HangUp(patient.channel))
-    elif draft.call.reach == "ringing" or (patient.flow is not None and patient.flow.waiting == "bridge"):
+    elif draft.call.reach == "ringing":
         returns.patient_ready(draft)
     elif patient.wait is not None:
         draft.order(do.Probe(patient.channel, patient.wait))
+    elif patient.flow is not None and patient.flow.waiting == "bridge":
+        returns.patient_ready(draft)
 
 
 def _doctor_seen(draft: Draft, item: DoctorLeg, event: ev.Surveyed) -> None:
     channel = item.leg.channel
     if channel not in event.present:
         _lost(draft, channel)
-    elif item.stage == "accepted":
+    elif item.stage in ("accepted", "returning") and item.leg.wait is None:
         _bridge_in_doubt(draft, item, event)
+    elif channel in event.bridged and item.stage in _OUT_OF_THE_TALK:
+        draft.order(do.TakeOut(channel))
     elif item.leg.hung_up_by_us:
         # Also a phone that still rings.
         if channel not in event.bridged:
@@ -63,8 +71,20 @@ def _doctor_seen(draft: Draft, item: DoctorLeg, event: ev.Surveyed) -> None:
 def _bridge_in_doubt(draft: Draft, item: DoctorLeg, event: ev.Surveyed) -> None:
     if item.leg.channel in event.bridged:
         bridge.made(draft, item.offer)
-    elif draft.call.patient.channel in event.ours:
-        draft.order(do.BridgeLegs(item.offer, draft.call.patient.channel, item.leg.channel))
+        return
+    partner = draft.partner if item.stage == "accepted" else draft.call.patient.channel
+    if partner in event.ours:
+        draft.order(do.BridgeLegs(item.offer, partner, item.leg.channel))
+
+
+def _third_seen(draft: Draft, event: ev.Surveyed) -> None:
+    third_leg = draft.call.third
+    if third_leg is None or third_leg.gone:
+        return
+    if third_leg.leg.channel not in event.present:
+        _lost(draft, third_leg.leg.channel)
+    elif third_leg.leg.channel in event.ours:
+        third.ready(draft)
 
 
 def _doctor_stands_here(draft: Draft, item: DoctorLeg) -> None:

@@ -77,11 +77,11 @@ def test_a_patients_phone_that_vanishes_is_noticed_by_its_missing_sound(house: H
     assert house.record(call).result == "consulted"
 
 
-def test_a_doctors_phone_that_vanishes_frees_the_patient(house: House) -> None:
+def test_a_doctors_phone_that_vanishes_does_not_hold_the_patient(house: House) -> None:
     doctor = house.doctor("fever")
     call, doctors_side = house.talks(house.patient(), doctor)
     doctors_side.vanishes()
-    call.hears("goodbye.doctor_left", timeout=VANISHED)
+    call.hears("talk.doctor_cut_off", timeout=VANISHED)
     call.hangs_up()
     assert house.record(call).result == "consulted"
 

@@ -48,7 +48,6 @@ def test_a_patient_reaches_a_doctor_and_each_hears_the_other(house: House) -> No
     call.hangs_up()
     doctors_side.hears("disposition.ask")
     doctors_side.presses("2")
-    doctors_side.hears("disposition.thanks")
     doctors_side.ended()
 
     record = house.record(call)

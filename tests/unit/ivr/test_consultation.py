@@ -203,10 +203,10 @@ def test_a_doctor_claimed_after_the_patient_hung_up_is_released_and_never_rung(w
     """)
 
 
-def test_a_second_doctor_is_not_rung_while_one_is(waiting: Story) -> None:
+def test_a_second_doctor_claimed_for_the_call_is_rung_beside_the_first(waiting: Story) -> None:
     waiting.tell("""
         claimed o1 d1      | ring o1
-        claimed o2 d2      | release o2
+        claimed o2 d2      | ring o2
     """)
 
 

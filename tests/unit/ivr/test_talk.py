@@ -361,3 +361,63 @@ def test_nobody_rings_a_withheld_number_or_one_that_was_flagged(talking: Story) 
         o1 ready           | o1 asks disposition.cut_off+disposition.ask
         o1 keys 5          | hang up o1
     """)
+
+
+# --- a restart in the middle ------------------------------------------------------------------------------------------
+
+
+def test_a_restart_while_a_specialist_is_sought_goes_on_with_music_and_search(aside: Story) -> None:
+    aside.tell("""
+        P silent           | P asks (start) ♪
+        survey ours=P,o1   | probe o1, probe P, find
+    """)
+
+
+def test_a_doctor_who_was_to_be_fetched_from_the_talk_is_fetched_after_a_restart(talking: Story) -> None:
+    talking.tell("""
+        o1 star 1          | find, fetch o1
+        survey bridged=P,o1 | fetch o1, find
+    """)
+
+
+def test_a_private_talk_goes_on_over_a_restart_and_its_keys_count(private: Story) -> None:
+    private.tell("""
+        survey ours=P bridged=o1,o2 | probe P
+        o1 star 2          | fetch o1
+    """)
+
+
+def test_a_private_bridge_in_doubt_is_made_with_the_colleague(aside: Story) -> None:
+    aside.tell("""
+        claimed o2 d2      | ring o2
+        o2 ready
+        o2 keys 1          | stop, bridge o2 with o1
+        survey ours=P,o1,o2 | probe o1, bridge o2 with o1, probe P
+    """)
+
+
+def test_who_is_on_the_way_back_to_the_patient_gets_there_after_a_restart(private: Story) -> None:
+    private.tell("""
+        o1 star 9          | hang up o2
+        survey ours=P,o1   | bridge o1, release o2, probe P
+        o1 bridged         |
+    """)
+
+
+def test_a_restart_while_all_three_talk_changes_nothing(three: Story) -> None:
+    three.tell("""
+        survey bridged=P,o1,o2 |
+        o1 star 9          | fetch o1
+    """)
+
+
+def test_a_leg_that_did_not_get_into_the_room_is_sent_again_after_a_restart(three: Story) -> None:
+    three.tell("survey ours=P bridged=o1,o2 | join P")
+
+
+def test_an_ambulance_that_answered_while_nobody_listened_joins(talking: Story) -> None:
+    talking.tell("""
+        o1 star 3
+        survey bridged=P,o1 ours=leg-third-o1-0 | join o1, join leg-third-o1-0
+        P ready            | join P
+    """)

@@ -68,7 +68,9 @@ class Bulk:
 
     def _begins(self) -> dict[str, Any]:
         others = (column for column in self._table.columns if column.name not in self._columns)
-        return {column.name: cast(Any, column.default).arg for column in others if column.default is not None}
+        begins = {column.name: cast(Any, column.default) for column in others if column.default is not None}
+        assert all(default.is_scalar for default in begins.values())
+        return {name: default.arg for name, default in begins.items()}
 
     def _processor(self, column: Column[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
         if column.name in self._ready:

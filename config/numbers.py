@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumberType
@@ -144,6 +145,7 @@ def _bare_international(text: str, country: str) -> str | None:
     return found.e164 if found else None
 
 
+@lru_cache(4096)  # a caller's number is looked at again and again while the call arrives
 def _valid(text: str, country: str) -> PhoneNumber | None:
     try:
         parsed = phonenumbers.parse(text, country)

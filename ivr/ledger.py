@@ -118,6 +118,7 @@ class Ledger:
         self._thread.join(timeout=5)
 
     def write(self, page: Page) -> asyncio.Future[None]:
+        """The returned future may also be ended by whoever does not want to wait any longer."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queue.put((page, done))
         return done

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from ivr.ami.wire import parse_agi_environment, parse_agi_result
+from ivr.ami.wire import agi_caller, parse_agi_result
 from ivr.events import DialEnded, Event, KeysCollected, LegEnded, MessageRecorded, PlaybackEnded, WaitLost
 from ivr.wire_names import CommandName
 
@@ -38,13 +38,12 @@ class Arrival:
 
 def arrival_of(event: Mapping[str, str]) -> Arrival:
     """From AsyncAGIStart."""
-    environment = parse_agi_environment(event.get("Env", ""))
     return Arrival(
         channel=event["Uniqueid"],
         linkedid=event.get("Linkedid", ""),
         context=event.get("Context", ""),
         dialled=event.get("Exten", "").removesuffix("x"),
-        caller=environment.get("agi_callerid", ""),
+        caller=agi_caller(event.get("Env", "")),
         name=event.get("Channel", ""),
     )
 

@@ -1,7 +1,7 @@
 """Which prompts, in which order, make a sentence, so that flows name facts and never string words together."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from prompts.catalogue import Catalogue, load_catalogues
 from prompts.numbers.generated import OLDEST_AGE, UNKNOWN
@@ -79,6 +79,7 @@ OFFER_BEGINS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+@lru_cache(4096)
 def offer_phrase(
     category: str, age_value: int | None, age_unit: str = "years", begins: tuple[str, ...] = OFFER_BEGINS["call"]
 ) -> tuple[str, ...]:

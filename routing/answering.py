@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, exists, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
@@ -68,8 +68,9 @@ def count(
     """Count an offer's end within the caller's transaction; what follows from it. `cause` is Q.850's number."""
     match meaning(result):
         case "answered":
-            _reset(session, doctor_id)
-            _works(session, phone_id)
+            if _counts_anything(session, doctor_id, phone_id):
+                _reset(session, doctor_id)
+                _works(session, phone_id)
         case "unanswered":
             _works(session, phone_id)
             return _unanswered(session, doctor_id, phone_id, at, rules)
@@ -115,6 +116,20 @@ def _unreachable(
         return None
     _touch(session, phone_id)
     return Quarantined(doctor_id, phone_id, reason)
+
+
+def _counts_anything(session: Session, doctor_id: str, phone_id: str) -> bool:
+    """Nearly always not, and one look costs a quarter of two updates that change nothing: it is done at every talk."""
+    return bool(session.connection().scalar(_ANYTHING, {"doctor": doctor_id, "phone": phone_id}))
+
+
+_DOCTORS, _PHONES = cast(Table, Doctor.__table__), cast(Table, DoctorPhone.__table__)
+_ANYTHING = select(
+    or_(
+        exists().where(_DOCTORS.c.id == bindparam("doctor"), _DOCTORS.c.unanswered > 0),
+        exists().where(_PHONES.c.id == bindparam("phone"), _PHONES.c.failures > 0),
+    )
+)
 
 
 def _reset(session: Session, doctor_id: str) -> None:

@@ -13,6 +13,7 @@ from ivr.ami.wire import (
     AgiResult,
     Framer,
     WireError,
+    agi_caller,
     check_headers,
     parse_agi_environment,
     parse_agi_result,
@@ -149,3 +150,10 @@ def test_an_action_nobody_waits_for_is_written_whole_and_its_answer_is_passed_ov
 def test_an_action_nobody_waits_for_is_checked_all_the_same() -> None:
     with pytest.raises(WireError):
         unawaited("AGI", 7, {"Command": "NOOP\r\nAction: Originate"})
+
+
+@given(st.dictionaries(st.sampled_from(["agi_callerid", "agi_calleridname", "agi_extension"]), st.text()))
+def test_the_caller_alone_is_read_as_with_all_the_rest(environment: dict[str, str]) -> None:
+    lines = [f"{name}: {value}" for name, value in environment.items() if value.splitlines() in ([], [value])]
+    encoded = quote("\n".join(lines), safe="")
+    assert agi_caller(encoded) == parse_agi_environment(encoded).get("agi_callerid", "")

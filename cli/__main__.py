@@ -98,14 +98,15 @@ def test(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="call, caller")],
+    name: Annotated[str, typer.Argument(help="call, caller, routing")],
     json: AsJson = False,
     quick: Annotated[bool, typer.Option("--quick", help="A short run: whether it works.")] = False,
+    part: Annotated[str | None, typer.Option("--part", help="Of routing: decision, freed, waiting, day")] = None,
 ) -> None:
     """Measure, beside a peer in the same run."""
     from cli.bench import bench
 
-    raise typer.Exit(bench(name, json=json, quick=quick))
+    raise typer.Exit(bench(name, json=json, quick=quick, part=part))
 
 
 @app.command()

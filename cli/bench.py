@@ -15,18 +15,23 @@ from cli.supervisor import SupervisorError
 _WIDTH = 180
 
 
-def bench(name: str, json: bool = False, quick: bool = False, folder: Path | None = None) -> int:
+def bench(
+    name: str, json: bool = False, quick: bool = False, folder: Path | None = None, part: str | None = None
+) -> int:
     """Run the benchmark `name` and print its table, or with `json` one JSON object; the exit status.
 
-    `quick` shows in a few minutes that it works. `folder` (new or empty) keeps logs and records.
+    `quick` shows in a few minutes that it works. `folder` (new or empty) keeps logs and records. `part` is one of
+    `bench routing`'s (bench/routing/parts.py); all without it.
     """
-    if name not in _BENCHMARKS:
-        say(f"There is no benchmark {name!r}; there are: {', '.join(_BENCHMARKS)}.")
+    if name not in (*_BENCHMARKS, "routing"):
+        say(f"There is no benchmark {name!r}; there are: {', '.join((*_BENCHMARKS, 'routing'))}.")
         return 2
     from bench.errors import BenchError
     from phones.errors import PhoneError
 
     try:
+        if name == "routing":
+            return _routing(json, quick, folder, part)
         return _BENCHMARKS[name](json, quick, folder)
     except (BenchError, PhoneError, RuntimeUnavailable, SupervisorError) as problem:
         say(str(problem))
@@ -62,6 +67,21 @@ def _caller(json: bool, quick: bool, folder: Path | None) -> int:
     else:
         show(outcomes, called, Console(width=_WIDTH))
     return 1 if any(outcome.failures for outcome in outcomes) else 0
+
+
+def _routing(json: bool, quick: bool, folder: Path | None, part: str | None) -> int:
+    from bench.routing.parts import PARTS, load, measure
+    from bench.routing.report import as_json, show
+
+    if part is not None and part not in PARTS:
+        say(f"There is no part {part!r}; there are: {', '.join(PARTS)}.")
+        return 2
+    results = measure([part] if part else PARTS, quick, say, folder)
+    if json:
+        print(json_.dumps(as_json(results, load()), ensure_ascii=False, default=str))
+    else:
+        show(results, Console(width=_WIDTH), load())
+    return 0
 
 
 _BENCHMARKS: dict[str, Callable[[bool, bool, Path | None], int]] = {"call": _call, "caller": _caller}

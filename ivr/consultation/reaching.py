@@ -59,11 +59,16 @@ def join(draft: Draft, item: DoctorLeg) -> None:
 
 
 def not_reached(draft: Draft, item: DoctorLeg) -> None:
-    """The patient was not: the doctor is told, and free as soon as the phone is down."""
+    """The patient was not: the doctor is fetched away from the music, told, and free as soon as the phone is down."""
     if draft.call.redialled:
         dial_back.not_reached(draft, item)
         return
     draft.write("offer.ended", offer=item.offer, result="withdrawn", reason="not_reached")
-    item = replace(item, stage="dismissed", result="withdrawn")
-    draft.put(item)
+    leg = replace(item.leg, wait=None, music_on=False)
+    draft.put(replace(item, stage="dismissed", result="withdrawn", leg=leg))
+    draft.order(do.TakeOut(item.leg.channel))
+
+
+def tell_not_reached(draft: Draft, item: DoctorLeg) -> None:
+    """The doctor stands here, away from the music."""
     holding.tell(draft, item.leg, _NOT_REACHED, draft.rules.language)

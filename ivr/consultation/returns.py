@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from config.frozen import replace
 from ivr import commands as do
-from ivr.consultation import aside, bridge, doctor, outbound, talk, third, together, waits
+from ivr.consultation import aside, bridge, doctor, outbound, reaching, talk, third, together, waits
 from ivr.consultation.draft import Draft
 from ivr.state import DoctorLeg
 
@@ -63,6 +63,8 @@ def _doctor_ready(draft: Draft, item: DoctorLeg) -> None:
             aside.doctor_waits(draft, item)
         case "returning":
             aside.returning(draft, item)
+        case "dismissed":
+            reaching.tell_not_reached(draft, item)
         case "joined":
             draft.order(do.Join(item.leg.channel))
         case "private":

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from cdr.events import JournalEntry
+from cdr.journal import Journal
 from cdr.reader import CallDetail, call_detail
 from cli.lines.command import add_line
 from cli.lines.wishes import Wish
+from config.commands import send
 from config.schema import Call, CallbackRequest, Message
+from config.wakeup import WakeUp
 from phones.call import PhoneCall
 from phones.phone import Phone
+from routing.store import RoutingStore
 from tests.telephone.conftest import open_house
-from tests.telephone.house import House, together
+from tests.telephone.house import House
 
 pytestmark = pytest.mark.timeout(150)
 
@@ -22,7 +29,7 @@ MISSED_LINE = "1800-103-7378"
 
 
 @pytest.fixture(scope="module")
-def patient_first_house(tmp_path_factory: pytest.TempPathFactory, spoken_prompts) -> Iterator[House]:  # type: ignore[no-untyped-def]
+def patient_first_house(tmp_path_factory: pytest.TempPathFactory, spoken_prompts: Path) -> Iterator[House]:
     """A helpline that rings patients first, and calls back whoever hung up while waiting."""
     options = {"callback_order": "patient_first", "call_back_cut_off": "all"}
     with open_house(tmp_path_factory.mktemp("patient-first"), spoken_prompts, **options) as rehearsal:
@@ -37,13 +44,32 @@ def rings_patients(patient_first_house: House) -> Iterator[House]:
     house.closes()
 
 
-def asks_to_be_called_back(house: House, patient: Phone, category: str = "1") -> PhoneCall:
-    call = house.seeks(patient, category=category)
+def asks_to_be_called_back(house: House, patient: Phone) -> PhoneCall:
+    call = house.seeks(patient)
     call.hears("seek.nobody", timeout=12)
     call.presses("1")
     call.hears("callback.stored")
     call.ended(timeout=10)
     return call
+
+
+def is_to_be_called_back(house: House, patient: Phone, category: str = "fever") -> None:
+    """As if the patient had asked for it: in the database, and the controller is told."""
+    database, at = house.rehearsal.database, datetime.now().astimezone()
+    call_id = f"call-of-{patient.number}"
+    with database.writing() as session:
+        RoutingStore(database).request_callback(
+            call_id=call_id, number=patient.number, category=category, at=at, session=session
+        )
+        Journal(database).append(session, [arrival(call_id, at)])
+        Journal(database).record(session, call_id)
+        send(session, "controller", "callbacks_changed", {}, at, WakeUp(database, house.settings.socket_dir))
+
+
+def arrival(call_id: str, at: datetime) -> JournalEntry:
+    data = {"dialled": "104", "caller": None, "linkedid": "1", "line": None}
+    flow = {"flow": "smallest", "flow_version": "", "language": "hi"}
+    return JournalEntry(call_id, at, "call.arrived", data | flow)
 
 
 def the_request(house: House, patient: Phone) -> CallbackRequest:
@@ -102,10 +128,8 @@ def test_nobody_talks_to_a_patients_voicemail_and_who_is_not_reached_thrice_is_t
     house: House,
 ) -> None:
     with_voicemail, never_there = house.patient(), house.patient()
-    together(
-        lambda: asks_to_be_called_back(house, with_voicemail, "2"),
-        lambda: asks_to_be_called_back(house, never_there, "4"),
-    )
+    is_to_be_called_back(house, with_voicemail, "heart")
+    is_to_be_called_back(house, never_there, "skin")
     with_voicemail.behaves("voicemail")
     never_there.behaves("busy")
     heart, skin = house.doctor("heart", duty="off"), house.doctor("skin", duty="off")
@@ -178,7 +202,7 @@ def test_a_missed_call_costs_nothing_and_is_answered_by_one_call_back_into_the_m
 
 def test_a_patient_is_rung_first_waits_with_the_old_place_and_outlives_the_controller(rings_patients: House) -> None:
     house, patient = rings_patients, rings_patients.patient()
-    asks_to_be_called_back(house, patient)
+    is_to_be_called_back(house, patient)
     asked_since = the_request(house, patient).waiting_since
     doctor = house.doctor("fever", duty="off")
     house.goes_on_duty(doctor)

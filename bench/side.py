@@ -17,7 +17,7 @@ from bench.outcome import Outcome
 from bench.plan import Plan, Segment
 from bench.probes import ProbePhones
 from bench.sipp import Sipp
-from bench.switch import Switch
+from bench.switch import Address, Switch
 from cli.ports import pick_free_ports
 from cli.prepare import with_secret
 from cli.runtime.asterisk import AsteriskInstall
@@ -57,7 +57,7 @@ class Side:
         (self._folder / "data" / "prompts").symlink_to(parts.prompts)
         settings = load_settings({}, data_dir=self._folder / "data")
         self._settings = with_secret(pick_free_ports(settings, parts.free, rtp_count=2))
-        self._switch = Switch(("127.0.0.1", self._settings.sip_port))
+        self._switch = self._make_switch(("127.0.0.1", self._settings.sip_port))
         trunk = f"127.0.0.1:{self._switch.address[1]}"
         # Doctors rest after a call only by what they key, on both sides.
         self._settings = self._with(trunk=trunk, wrap_up_seconds=0, rtp_ports=self.rtp_ports)
@@ -130,6 +130,9 @@ class Side:
         if network is not None:
             self._probes = ProbePhones(network, self._plan)
             self._open.callback(self._probes.close)
+
+    def _make_switch(self, helpline: Address) -> Switch:
+        return Switch(helpline)
 
     def _network(self) -> PhoneNetwork | None:
         """The real phones; None for a side that is measured without any."""

@@ -46,6 +46,8 @@ class HelplineSide(Side):
             return session.scalar(select(func.count()).select_from(Call).where(ours, *served)) or 0
 
     def _employ(self, prefix: str, category: str, count: int) -> None:
+        if not count:
+            return
         ids = [f"bench-{category}-{index:05d}" for index in range(count)]
         numbers = [doctor_number(prefix, index) for index in range(count)]
         with self._database.writing() as session:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bench.routing import decision, waiting
+from bench.routing import decision, freed, waiting
 from bench.routing.app_queue import STRATEGIES
 from bench.routing.day import Day
 from bench.routing.decision import DecisionPlan
+from bench.routing.freed_plan import FreedPlan
 from bench.routing.report import Results
 from bench.routing.simulate import DATABASES, Outcome, simulate, simulate_app_queue
 from bench.routing.waiting_plan import WaitingPlan
@@ -27,6 +28,9 @@ def measure(parts: Sequence[str], quick: bool, tell: Tell, folder: Path | None =
     if "decision" in parts:
         plan = DecisionPlan.quick() if quick else DecisionPlan()
         results = replace(results, decision=decision.measure(plan, tell))
+    if "freed" in parts:
+        frees = FreedPlan.quick() if quick else FreedPlan()
+        results = replace(results, freed=freed.measure(frees, tell, folder))
     if "waiting" in parts:
         waits = WaitingPlan.quick() if quick else WaitingPlan()
         results = replace(results, waiting=waiting.measure(waits, tell, folder))

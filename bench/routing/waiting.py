@@ -144,7 +144,7 @@ def measure(plan: WaitingPlan, tell: Callable[[str], None], folder: Path | None 
         if folder is None:
             folder = Path(open_.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         prepare_prompts(load_settings({}, data_dir=PROMPTS.parent))
-        parts = Parts(asterisk(), sipp(), folder, PROMPTS, FreePorts())
+        parts = Parts(asterisk(), sipp(), folder / "waiting", PROMPTS, FreePorts())
         ours = open_.enter_context(WaitingHelpline(parts, plan))
         native = open_.enter_context(WaitingNative(parts, plan))
         turns = (

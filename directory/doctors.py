@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from config.schema import Call, Doctor, DoctorPhone
+from config.schema import Call, Doctor, DoctorPhone, Strike
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,13 @@ def doctor_of(session: Session, number: str) -> Doctor | None:
     query = select(Doctor).join(DoctorPhone, DoctorPhone.doctor_id == Doctor.id)
     found = session.scalars(query.where(DoctorPhone.number == number, DoctorPhone.active, Doctor.active)).all()
     return found[0] if len(found) == 1 else None
+
+
+def last_talk(session: Session, doctor_id: str, since: datetime) -> Call | None:
+    """The doctor's last talk, if its caller's leg ended at `since` or later and nobody was flagged for abuse in it."""
+    talks = select(Call).where(Call.doctor_id == doctor_id, Call.bridged_at.is_not(None), Call.ended_at >= since)
+    flagged = select(Strike.id).where(Strike.call_id == Call.id).exists()
+    return session.scalars(talks.where(~flagged).order_by(Call.ended_at.desc()).limit(1)).first()
 
 
 def work_since(session: Session, doctor_id: str, since: datetime) -> Work:

@@ -153,6 +153,10 @@ SERVICES: Mapping[str, Service] = {
         outcomes=("known", "unknown"),
         gives={"duty": "choice", "until": "time", "calls_today": "number", "minutes_today": "number"},
     ),
+    "dial_back": Service(
+        "Rings the caller of the calling doctor's last talk once more, and this doctor first, if it has just ended.",
+        outcomes=("ordered", "nobody"),
+    ),
     "set_duty": Service(
         "Changes the calling doctor's duty; on duty for `hours` hours, or without an end.",
         outcomes=("done", "unknown"),

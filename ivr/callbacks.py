@@ -34,9 +34,9 @@ from ivr.desks import Desks
 from ivr.flow_book import FlowBook
 from ivr.lines import Line, LineBook
 from ivr.matchmaker import Matchmaker
-from ivr.state import Call, Kept, Leg, Search
+from ivr.state import Call, Kept, Leg, OfferKind, Search
 from routing import callbacks
-from routing.agenda import MISSED_CALL, URGENT, AgendaRules, Order, Outcome, Plan, Request, Turns, View, plan
+from routing.agenda import DIAL_BACK, MISSED_CALL, URGENT, AgendaRules, Order, Outcome, Plan, Request, Turns, View, plan
 from routing.policy import WaitingCall
 from routing.store import RoutingStore
 
@@ -274,6 +274,8 @@ class Callbacks:
             skills=request.skills,
             language=request.language,
             line=line.dialled_number if line is not None else "",
+            preferred=request.details.get("doctor", ""),
+            preferred_until=request.expires_at,
         )
 
     def _drop(self, call_id: str) -> None:
@@ -352,7 +354,8 @@ class Callbacks:
         leg_id = new_id("leg")
         search = None
         if priority is not None:
-            search = Search(request.category, request.place, priority, request.skills, kind="callback")
+            kind: OfferKind = "dial_back" if request.kind == DIAL_BACK else "callback"
+            search = Search(request.category, request.place, priority, request.skills, kind=kind)
         return Call(
             id=call_id,
             linkedid=leg_id,

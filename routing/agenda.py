@@ -19,6 +19,8 @@ Order = Literal["doctor_first", "patient_first"]
 # How a request stands in the search: before those who just wait, or after everybody.
 IN_TURN, SPARE = "callback", "spare"
 URGENT = "red_flag"  # is not counted: an emergency waits for nobody's turn
+DIAL_BACK = "dial_back"  # a doctor wants the caller of the last talk, which broke off: before all who wait
+_TALK_GOES_ON = "transfer"  # its priority in the search
 MISSED_CALL = "missed_call"  # rings back within seconds, whoever waits: nobody has heard a word yet
 
 # What came of an attempt. `talked` to a doctor, or `served` by menus; the phone was rung: `no_answer`, `busy`,
@@ -145,8 +147,9 @@ def plan(requests: Iterable[Request], at: datetime, rules: AgendaRules, view: Vi
     alive = [request for request in waiting if not is_over(request, at)]
     due = [r for r in in_order(alive) if due_at(r, at, rules) <= at and r.number not in view.busy]
     later = [due_at(request, at, rules) for request in alive] + [r.expires_at for r in alive if r.expires_at]
-    first = [r for r in due if r.kind == MISSED_CALL or rules.order == "patient_first"]
-    second = [r for r in due if not (r.kind == MISSED_CALL or rules.order == "patient_first")]
+    patient_first = rules.order == "patient_first"
+    first = [r for r in due if r.kind == MISSED_CALL or (patient_first and r.kind != DIAL_BACK)]
+    second = [r for r in due if r not in first]
     return Plan(
         search=_search(second, view),
         ring=_ring(first, view),
@@ -198,7 +201,10 @@ def _search(due: Sequence[Request], view: View) -> dict[str, str]:
         taken[request.group] = before + 1
         # Of each group only the first may go before live callers, and only where it is a callback's turn.
         in_turn = not view.live_waiting or (view.turns.due and not before)
-        chosen[request.id] = URGENT if request.priority == URGENT else IN_TURN if in_turn else SPARE
+        if request.kind == DIAL_BACK:
+            chosen[request.id] = _TALK_GOES_ON
+        else:
+            chosen[request.id] = URGENT if request.priority == URGENT else IN_TURN if in_turn else SPARE
     return chosen
 
 

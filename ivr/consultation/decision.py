@@ -75,5 +75,7 @@ def _take(draft: Draft, event: ev.Event) -> None:
             bridge.made(draft, offer)
         case ev.BridgeFailed(offer=offer):
             bridge.failed(draft, offer)
+        case ev.ClockSet(by=by):
+            restart.clock_set(draft, by)
         case ev.Surveyed():
             restart.surveyed(draft, event)

@@ -39,6 +39,4 @@ def how_it_ended(draft: Draft) -> tuple[str, ...]:
     """What the doctor hears before being asked for the outcome."""
     if draft.call.redialled and not draft.call.agreed:
         return ("callback.not_reached",)
-    if not draft.call.cut_off:
-        return ()
-    return ("disposition.cut_off", *(("disposition.call_back",) if is_possible(draft) else ()))
+    return ("disposition.cut_off",) if draft.call.cut_off else ()

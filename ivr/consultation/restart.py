@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from ivr import commands as do
 from ivr import events as ev
 from ivr.consultation import bridge, endings, returns, third
 from ivr.consultation.draft import Draft
 from ivr.consultation.result import LOST
+from ivr.moments import moved
 from ivr.state import DoctorLeg
 
 # Who stands in a talk all the same was to be fetched from it when the line or the controller was lost.
@@ -30,6 +33,14 @@ def surveyed(draft: Draft, event: ev.Surveyed) -> None:
         endings.taken_back(draft)
     else:
         _adopted(draft, event)
+
+
+def clock_set(draft: Draft, by: timedelta) -> None:
+    """Whoever waits or talks has done so for as long as before; when the call came stays as it was written."""
+    draft.write("clock.set", seconds=round(by.total_seconds(), 3))
+    draft.call = moved(draft.call, by, but=frozenset({"arrived_at"}))
+    if draft.call.wants_a_doctor:
+        draft.order(do.FindDoctor())
 
 
 def _adopted(draft: Draft, event: ev.Surveyed) -> None:

@@ -43,6 +43,7 @@ IMPLEMENTED: Mapping[str, Service] = {
     "hub": spokes.hub,
     "doctor": doctors.doctor,
     "set_duty": doctors.set_duty,
+    "dial_back": doctors.dial_back,
 }
 
 

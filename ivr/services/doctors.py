@@ -9,8 +9,12 @@ from config.schema import Doctor
 from directory import doctors
 from directory.errors import DirectoryError
 from ivr.services.answer import Answer, Arguments, Office, Who
+from routing.policy import GENERAL
 
 LONGEST_DUTY_HOURS = 24
+# How long after a talk its caller may be rung again by one key.
+LONGEST_SINCE_TALK = timedelta(minutes=5)
+_PHONE_IS_DOWN_AFTER = timedelta(seconds=5)
 
 
 def doctor(office: Office, arguments: Arguments, who: Who) -> Answer:
@@ -38,6 +42,33 @@ def set_duty(office: Office, arguments: Arguments, who: Who) -> Answer:
     note = {"doctor": found.id, "duty": duty, "until": until.isoformat() if until else None}
     values = {"duty": duty, "until": office.clock(until) if until else ""}
     return Answer("done", values, notes=((events.DUTY_CHANGED, note),), duty_changed=True)
+
+
+def dial_back(office: Office, arguments: Arguments, who: Who) -> Answer:
+    """The caller of the talk that ended within the last minutes is to be rung again, after this doctor's own phone.
+
+    Nobody sees a number: it is a call back of the helpline's, which the doctor is offered first.
+    """
+    with office.database.writing() as session:
+        found = doctors.doctor_of(session, who.caller) if who.caller else None
+        last = doctors.last_talk(session, found.id, who.at - LONGEST_SINCE_TALK) if found is not None else None
+        if found is None or last is None or last.caller_number is None:
+            return Answer("nobody")
+        request = office.routing.request_callback(
+            call_id=who.call_id,
+            number=last.caller_number,
+            category=last.category or GENERAL,
+            at=who.at,
+            # The doctor has to put the phone down before it can ring.
+            details={"doctor": found.id, "opens": (who.at + _PHONE_IS_DOWN_AFTER).isoformat()},
+            kind="dial_back",
+            line_id=last.service_line_id,
+            language=last.language,
+            lasts=LONGEST_SINCE_TALK,
+            session=session,
+        )
+        note = {"request": request.id, "number": request.number, "kind": request.kind}
+    return Answer("ordered", notes=((events.CALLBACK_REQUESTED, note),))
 
 
 def _duty(office: Office, doctor: Doctor, who: Who) -> dict[str, str]:

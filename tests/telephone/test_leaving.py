@@ -69,7 +69,7 @@ def test_a_patients_phone_that_vanishes_is_noticed_by_its_missing_sound(house: H
     at_menu.vanishes()
     call, doctors_side = house.talks(house.patient(), doctor)
     call.vanishes()
-    doctors_side.hears("disposition.ask", timeout=VANISHED)
+    doctors_side.hears("disposition.cut_off", timeout=VANISHED)
     doctors_side.presses("1")
     at_menu.ended(timeout=VANISHED)
     assert house.record(call).ended_by == "network"

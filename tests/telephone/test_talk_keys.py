@@ -168,7 +168,7 @@ def a_patient_who_was_cut_off_is_rung_again_by_one_key_and_nobody_sees_a_number(
     call, doctor = house.talks(patient, phone, category="3")
     call.vanishes()
     doctor.hears("disposition.cut_off", timeout=VANISHED)
-    doctor.hears("disposition.call_back")
+    doctor.hears("disposition.ask")
     call.hangs_up()
     doctor.presses("5")
     ring = patient.rings()

@@ -137,7 +137,7 @@ class _Plan:
 
     def to_hang_up(self, place: _Place, standing: set[str]) -> _Place:
         """A place where nobody has hung up yet, if one is near."""
-        if place.ended and place.before is not None:
+        if place.ended and place.before is not None and not place.went:
             place = place.before  # the goodbye's end is no edge; who hangs up in it has heard it
         return self.nearest(place, lambda item: item.state.node in standing and not item.ended, _NEXT) or place
 

@@ -8,7 +8,7 @@ from flows import commands as do
 from flows.events import Keyed, Played, Served, Silent
 from tests.unit.flows.conftest import Caller, Dials
 
-MENU = "doctor_line.menu"
+MENU = ("doctor_line.menu", "doctor_line.menu_last")
 
 
 def knows(duty: str = "off", until: str = "", calls: int = 3, minutes: int = 24) -> Served:
@@ -22,16 +22,16 @@ def on_the_line(dials: Dials, **known: object) -> Caller:
 
 @pytest.mark.parametrize("duty", ["on", "off", "paused"])
 def test_the_state_is_said_before_anything_else(dials: Dials, duty: str) -> None:
-    assert on_the_line(dials, duty=duty).heard == (f"duty.{duty}", MENU)
+    assert on_the_line(dials, duty=duty).heard == (f"duty.{duty}", *MENU)
 
 
 def test_an_end_of_duty_is_said_with_its_time(dials: Dials) -> None:
     doctor = on_the_line(dials, duty="on", until="18:00")
-    assert doctor.heard == ("doctor_line.on_until", "=time:18:00", MENU)
+    assert doctor.heard == ("doctor_line.on_until", "=time:18:00", *MENU)
 
 
 def test_an_old_end_of_duty_is_not_said_to_a_doctor_who_is_off(dials: Dials) -> None:
-    assert on_the_line(dials, duty="off", until="18:00").heard == ("duty.off", MENU)
+    assert on_the_line(dials, duty="off", until="18:00").heard == ("duty.off", *MENU)
 
 
 @pytest.mark.parametrize(("key", "hours"), [("1", "2"), ("2", "4")])
@@ -44,7 +44,7 @@ def test_on_duty_till_the_doctor_says_has_no_hours(dials: Dials) -> None:
     doctor = on_the_line(dials).meets(Keyed("1"), Keyed("1"))
     doctor.meets(Served("done", {"duty": "on", "until": "18:00"}), Keyed("1"), Keyed("3"))
     assert doctor.asked[-1] == ("set_duty", {"duty": "on"})
-    assert doctor.meets(Served("done", {"duty": "on"})).heard == ("doctor_line.done", "duty.on", MENU)
+    assert doctor.meets(Served("done", {"duty": "on"})).heard == ("doctor_line.done", "duty.on", *MENU)
 
 
 def test_hours_can_be_keyed(dials: Dials) -> None:
@@ -63,7 +63,7 @@ def test_off_duty_and_paused_take_one_key_and_are_said_again(dials: Dials, key: 
     doctor = on_the_line(dials, duty="on").meets(Keyed(key))
     assert doctor.asked[-1] == ("set_duty", {"duty": duty})
     doctor.meets(Served("done", {"duty": duty, "until": ""}))
-    assert doctor.heard == ("doctor_line.done", f"duty.{duty}", MENU)
+    assert doctor.heard == ("doctor_line.done", f"duty.{duty}", *MENU)
 
 
 @pytest.mark.parametrize(
@@ -75,11 +75,11 @@ def test_off_duty_and_paused_take_one_key_and_are_said_again(dials: Dials, key: 
     ],
 )
 def test_todays_calls_are_counted(dials: Dials, calls: int, heard: tuple[str, ...]) -> None:
-    assert on_the_line(dials, calls=calls).meets(Keyed("4")).heard == (*heard, MENU)
+    assert on_the_line(dials, calls=calls).meets(Keyed("4")).heard == (*heard, *MENU)
 
 
 def test_nine_says_the_state_again(dials: Dials) -> None:
-    assert on_the_line(dials, duty="on").meets(Keyed("1"), Keyed("9")).heard == ("duty.on", MENU)
+    assert on_the_line(dials, duty="on").meets(Keyed("1"), Keyed("9")).heard == ("duty.on", *MENU)
 
 
 def test_a_doctor_who_only_listens_changes_nothing(dials: Dials) -> None:
@@ -104,3 +104,11 @@ def test_an_unknown_number_is_told_whom_to_call_and_let_go(dials: Dials) -> None
 @pytest.mark.parametrize("key", ["2", "3"])
 def test_a_change_that_failed_is_said_to_have_failed(dials: Dials, key: str) -> None:
     assert on_the_line(dials, duty="on").meets(Keyed(key), Served("failed")).heard == ("doctor_line.broken",)
+
+
+def test_the_last_caller_is_rung_again_by_one_key(dials: Dials) -> None:
+    doctor = on_the_line(dials, duty="on").meets(Keyed("5"))
+    assert doctor.asked[-1] == ("dial_back", {})
+    nobody = doctor.meets(Served("nobody"))
+    assert nobody.heard == ("doctor_line.no_last_caller", *MENU)
+    assert nobody.meets(Keyed("5"), Served("ordered")).heard == ("doctor_line.dialling_back",)

@@ -319,13 +319,13 @@ def test_a_doctor_whose_line_broke_is_offered_the_same_patient_first(talking: St
 def test_the_doctor_is_told_that_the_patient_was_cut_off(talking: Story, order: str) -> None:
     talking.tell(order)
     said = [command.wait.prompts for command in talking.commands if isinstance(command, do.Perform)]
-    assert said[-1] == ("disposition.cut_off", "disposition.call_back", "disposition.ask")
+    assert said[-1] == ("disposition.cut_off", "disposition.ask")
 
 
 def test_key_5_rings_the_patient_again_and_the_talk_goes_on_in_the_same_record(talking: Story) -> None:
     talking.tell("""
         P ends 44          |
-        o1 ready           | o1 asks disposition.cut_off+disposition.call_back+disposition.ask
+        o1 ready           | o1 asks disposition.cut_off+disposition.ask
         o1 keys 5          | ring the patient leg-p-again, o1 asks callback.ringing
         leg-p-again ready  | leg-p-again asks callback.asked
         leg-p-again keys 1 | bridge o1 with leg-p-again, leg-p-again asks seek.start

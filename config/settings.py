@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     duty_phone: str = ""
     language: str = "hi"
     flows_dir: Path = CHECKOUT / "flows" / "definitions"
+    routing_file: Path = CHECKOUT / "config" / "routing.yaml"
+    node: Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]{0,31}$")] = "one"
     prompt_catalogue_dir: Path = CHECKOUT / "prompts" / "catalogue"
     recorded_prompts_dir: Path = CHECKOUT / "prompts" / "recorded"
     prompt_engine: Annotated[str, Field(pattern="^(auto|pyttsx3|piper)$")] = "auto"

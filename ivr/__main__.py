@@ -27,6 +27,8 @@ from ivr.outage import words
 from prompts.catalogue import Catalogue
 from prompts.errors import PromptError
 from prompts.store import PromptStore, open_store
+from routing.errors import RulesError
+from routing.rules import load_rules
 from shelf.files import take_in
 
 log = logging.getLogger("ivr")
@@ -46,14 +48,15 @@ def main() -> int:
         sounds = _sounds(store)
         while (book := _book(settings, database, sounds)) is None:
             time.sleep(_NEXT_TRY_SECONDS)
-    except (ConfigError, FlowError, PromptError) as error:
+        routing = load_rules(settings.routing_file, settings.time_zone)
+    except (ConfigError, FlowError, PromptError, RulesError) as error:
         sys.stderr.write(f"the controller cannot start: {error}\n")
         return 2
     durations = _longest(sounds)
     log.info("%d flows, %d prompts, %d languages", len(book.active), len(durations), len(sounds))
     # What goes on in a call waits for the database no longer than this; menus are read with more patience.
     quick = Database(settings.effective_database_url, patience=_PATIENCE_SECONDS)
-    controller = Controller(settings, quick, book, durations, _with_sound(store, sounds))
+    controller = Controller(settings, quick, book, durations, _with_sound(store, sounds), routing=routing)
     with contextlib.suppress(asyncio.CancelledError):
         uvloop.run(_until_told(controller))
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -20,6 +20,7 @@ from ivr.ami.connection import AmiConnection, stir, watch
 from ivr.blocked import BlockedNumbers
 from ivr.callbacks import Callbacks, agenda_rules
 from ivr.claims import Claims
+from ivr.clock_watch import watch_clock
 from ivr.desks import Desks
 from ivr.errands import Errands
 from ivr.flow_book import FlowBook
@@ -41,6 +42,8 @@ from ivr.waiting_room import WaitingRoom, recent_talks
 from ivr.wire_names import parse_command_name
 from prompts.catalogue import Catalogue
 from routing.answering import AnsweringRules
+from routing.clock import forget_the_future
+from routing.rules import RoutingRules
 
 log = logging.getLogger(__name__)
 
@@ -61,13 +64,14 @@ class Controller:
         durations: Mapping[str, float],
         catalogues: Mapping[str, Catalogue] | None = None,
         desk: Desk | None = None,
+        routing: RoutingRules | None = None,
     ) -> None:
         self._settings = settings
         self._database = database
-        self._node = "controller"
+        self._node = settings.node
         self._outage = Outage(database, Spool(settings.data_dir / "spool" / f"{self._node}.jsonl"))
         self._lease = Lease(database, self._node)
-        self._routing = Claims(database, self._outage, self._lease)
+        self._routing = Claims(database, self._outage, self._lease, zone=settings.time_zone)
         self._book = book
         self._catalogues = catalogues
         self._rules = self._rules_now()
@@ -75,7 +79,7 @@ class Controller:
         wake_up = WakeUp(database, settings.socket_dir)
         self._errands = Errands(database, wake_up)
         agenda = agenda_rules(settings)
-        self._ledger = Ledger(database, wake_up, agenda, outage=self._outage)
+        self._ledger = Ledger(database, wake_up, agenda, outage=self._outage, node=self._node)
         self._ledger.answering = AnsweringRules(settings.unanswered_offers, settings.unreachable_offers)
         self._ami = AmiConnection(
             "127.0.0.1",
@@ -86,7 +90,9 @@ class Controller:
             on_up=self._on_up,
             on_down=lambda: log.warning("the line to Asterisk is down; callers are safe with the dialplan"),
         )
-        self._matchmaker = Matchmaker(self._routing, self._emit)
+        self._matchmaker = Matchmaker(
+            self._routing, self._emit, routing or RoutingRules(zone=settings.time_zone), self._node
+        )
         desk = desk or ServiceDesk(
             database, settings, lambda _language, prompt: prompt in durations, tuple(catalogues or (settings.language,))
         )
@@ -105,7 +111,9 @@ class Controller:
         hands = Hands(self._matchmaker, self._services, performer, self._room, self._blocked.soon)
         self._desks = Desks(self._decide, self._ledger, hands)
         performer.patient_ring_seconds = settings.callback_ring_seconds
-        self._callbacks = Callbacks(settings, database, self._desks, self._matchmaker, self._lines, book, agenda)
+        self._callbacks = Callbacks(
+            settings, database, self._desks, self._matchmaker, self._lines, book, agenda, self._node
+        )
         self._ledger.on_requests = self._callbacks.wake
         self._reception = Reception(
             settings,
@@ -141,6 +149,7 @@ class Controller:
                 tasks.create_task(self._run_errands())
                 tasks.create_task(self._callbacks.run())
                 tasks.create_task(self._keep_lease())
+                tasks.create_task(watch_clock(self._clock_was_set))
         finally:
             unsubscribe()
             await self._ami.stop()
@@ -160,9 +169,9 @@ class Controller:
                     raise
 
     def _take_up(self) -> list[Call]:
-        calls = load_all(self._database)
+        calls = load_all(self._database, self._node)
         live = [item.offer for call in calls for item in call.doctors if not item.gone]
-        freed = self._routing.release_all_except(live, utc_now())
+        freed = self._routing.release_all_except(live, utc_now(), node=self._node)
         if calls or freed:
             log.info("%d calls to take up, %d doctors freed", len(calls), freed)
         self._callbacks.free_orphans(frozenset(call.id for call in calls))
@@ -191,6 +200,22 @@ class Controller:
             language=self._settings.language,
             catalogues=self._catalogues,
         )
+
+    def _clock_was_set(self, by: timedelta) -> None:
+        log.warning("the clock was set by %+.0f s", by.total_seconds())
+        at = utc_now()
+        if self._ami.is_up:
+            self._ami.send("Setvar", _heartbeat())
+        for call in self._desks.calls:
+            self._desks.emit(call.id, ev.ClockSet(at, by))
+        asyncio.get_running_loop().run_in_executor(None, self._repair_rests, at)
+
+    def _repair_rests(self, at: datetime) -> None:
+        try:
+            with self._database.writing() as session:
+                forget_the_future(session, at)
+        except SQLAlchemyError as error:
+            log.error("rests that a clock made too long end by themselves: %s", words(error))
 
     async def _keep_lease(self) -> None:
         while True:

@@ -90,8 +90,10 @@ class Ledger:
         wake_up: WakeUp,
         agenda: AgendaRules = DEFAULT_AGENDA,
         outage: Outage | None = None,
+        node: str = "",
     ) -> None:
         self._database = database
+        self._node = node
         self._journal = Journal(database)
         self._records = RunningRecords(self._journal)
         self._agenda = agenda
@@ -246,7 +248,7 @@ class Ledger:
         lines: list[Checked] = []
         last_states = {page.call_id: page.state for page in pages}
         over = {call_id for call_id, state in last_states.items() if state is None}
-        store.save(session, (state for state in last_states.values() if state is not None), utc_now())
+        store.save(session, (state for state in last_states.values() if state is not None), utc_now(), self._node)
         store.forget(session, over)
         for page in pages:
             entries = list(page.entries)

@@ -1,62 +1,160 @@
-"""Who is on duty as the matchmaker knows it: reading a thousand doctors for each call costs more than the call.
+"""Keeps the pool of doctors as the database has them: what has changed is read each second, everything now and then.
 
-The policy decides over a snapshot, which may be stale, and the claim finds that out (routing/store.py). So a snapshot
-may as well serve for a second, kept up to date with the claims and releases made here.
+Reading happens in a thread of its own, deciding in the event loop's. What this controller does itself (claims,
+releases) the pool is told at once; a row that was read before that is older than what is known, and is not taken.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import replace
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 
-from config.database import DatabaseAway
-from routing.policy import DoctorSnapshot, Snapshot
+from sqlalchemy.exc import SQLAlchemyError
 
-# Somebody whose phone or category was changed may be rung by the old one for this long; duty is checked by the claim.
-_LASTS_SECONDS = 1.0
+from config.clock import utc_now
+from config.database import DatabaseAway
+from config.frozen import replace
+from ivr.commands import Release
+from routing.model import DoctorSnapshot
+from routing.pool import Pool
+from routing.schedule import day_of
+from routing.store import RoutingStore
+
+log = logging.getLogger(__name__)
+
+_READ_ALL_EVERY_SECONDS = 300.0
+# Whoever could not be claimed though the rows say otherwise is left alone for so long.
+_DOUBT_SECONDS = 1.0
+# So many at a time: in between, calls are served.
+_AT_ONCE = 200
+
+
+@dataclass(frozen=True)
+class _Read:
+    doctors: tuple[DoctorSnapshot, ...]
+    gone: tuple[str, ...]
+    mark: datetime | None
 
 
 class Roster:
-    """Used by one thread; only `forget` may be called from others. `read` is the store's snapshot."""
+    """`refresh()` brings the pool up to date. All but the reading in the event loop's thread."""
 
-    def __init__(self, read: Callable[[datetime], Snapshot], clock: Callable[[], float] = time.monotonic) -> None:
-        self._read = read
-        self._clock = clock
-        self._doctors: dict[str, DoctorSnapshot] = {}
+    def __init__(self, store: RoutingStore, pool: Pool) -> None:
+        self._store = store
+        self._pool = pool
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="roster")
+        self._mark: datetime | None = None
+        self._all_read_at = float("-inf")
+        self._deeds = 0
+        self._touched: dict[str, int] = {}  # by which of our deeds a doctor was changed last
+        self._claiming: set[str] = set()
+        self._doubted: dict[str, tuple[DoctorSnapshot, float]] = {}  # as it was when the claim was lost, until when
         self._holders: dict[str, str] = {}  # offer -> doctor
-        self._read_at = float("-inf")
-        self._forgotten = False
+        self.is_complete = False
 
-    def snapshot(self, at: datetime) -> Snapshot:
-        """The doctors as known now; read anew after a second, or when somebody said that things have changed."""
-        if self._forgotten or self._clock() - self._read_at >= _LASTS_SECONDS:
-            # Before reading: what is forgotten meanwhile, or cannot be read now, must be read again.
-            self._forgotten, self._read_at = False, float("-inf")
-            try:
-                self._doctors = {doctor.id: doctor for doctor in self._read(at).doctors}
-            except DatabaseAway:
-                self._forgotten = True  # who was on duty when it went is all there is to go by
-            else:
-                self._read_at = self._clock()
-        return Snapshot(at, tuple(self._doctors.values()))
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a claim was lost, and it is not known yet why."""
+        return bool(self._doubted)
 
-    def forget(self) -> None:
-        """The next snapshot is read anew."""
-        self._forgotten = True
+    async def refresh(self) -> None:
+        """Read what has changed. While the database is away, what was known last is all there is to go by."""
+        loop = asyncio.get_running_loop()
+        everything = self._mark is None or loop.time() - self._all_read_at >= _READ_ALL_EVERY_SECONDS
+        known = self._pool.doctors if everything else {}
+        deeds = self._deeds
+        try:
+            read = await loop.run_in_executor(self._reader, self._read, everything, known)
+        except (SQLAlchemyError, DatabaseAway) as error:
+            log.log(logging.DEBUG if self.is_complete else logging.ERROR, "the doctors could not be read: %s", error)
+            self._doubted.clear()
+            return
+        if everything:
+            self._all_read_at = loop.time()
+        for start in range(0, len(read.doctors), _AT_ONCE):
+            for doctor in read.doctors[start : start + _AT_ONCE]:
+                self._take_in(doctor, deeds)
+            if len(read.doctors) > _AT_ONCE:
+                await asyncio.sleep(0)
+        for id in read.gone:
+            self._pool.drop(id)
+        self._mark = read.mark
+        self.is_complete = True
 
-    def claimed(self, doctor_id: str, offer: str | None) -> None:
-        """The doctor is taken: by `offer`, or (None) by somebody else who was quicker."""
-        if offer is not None:
-            self._holders[offer] = doctor_id
-        if doctor_id in self._doctors:
-            self._doctors[doctor_id] = replace(self._doctors[doctor_id], claimed=True)
+    def run_in_reader(self, work: Callable[[], None]) -> None:
+        """Something for the database that no call waits for."""
+        self._reader.submit(work)
 
-    def released(self, offer: str, free_since: datetime) -> None:
-        """The offer's doctor is let go."""
-        doctor_id = self._holders.pop(offer, None)
-        if doctor_id is None:
-            self.forget()  # claimed by an earlier controller
-        elif doctor_id in self._doctors:
-            self._doctors[doctor_id] = replace(self._doctors[doctor_id], claimed=False, free_since=free_since)
+    def close(self, wait: bool = False) -> None:
+        self._reader.shutdown(wait=wait, cancel_futures=True)
+
+    # --- what is done here ------------------------------------------------------------------------------------------
+
+    def claiming(self, doctor_id: str) -> None:
+        """A claim is on its way; the pool has the doctor as taken."""
+        self._claiming.add(doctor_id)
+
+    def claimed(self, doctor_id: str, offer: str) -> None:
+        """The claim was won."""
+        self._claiming.discard(doctor_id)
+        self._touch(doctor_id)
+        self._holders[offer] = doctor_id
+
+    def lost(self, doctor_id: str) -> None:
+        """Somebody else was quicker, or something has changed: the next reading tells."""
+        self._claiming.discard(doctor_id)
+        if (doctor := self._pool.doctor(doctor_id)) is not None:
+            until = asyncio.get_running_loop().time() + _DOUBT_SECONDS
+            self._doubted[doctor_id] = (replace(doctor, claimed=False, seat=""), until)
+
+    def in_doubt(self, doctor_id: str, offer: str) -> None:
+        """Whether the claim was written is not known; the release that follows tells."""
+        self._claiming.discard(doctor_id)
+        self._holders[offer] = doctor_id
+
+    def released(self, order: Release, at: datetime, cool_down_until: datetime | None) -> bool:
+        """The offer's doctor was let go; False where it is not known who that was."""
+        doctor_id = self._holders.pop(order.offer, None)
+        doctor = self._pool.doctor(doctor_id) if doctor_id is not None else None
+        if doctor is None:
+            return False
+        changes: dict[str, object] = {"claimed": False, "seat": ""}
+        if not order.keep_place:
+            changes["free_since"] = order.free_since
+        if order.talked_seconds is not None:
+            today = day_of(at, self._pool.rules.zone)
+            calls, seconds = (doctor.calls_today, doctor.seconds_today) if doctor.day == today else (0, 0)
+            changes |= {"day": today, "calls_today": calls + 1, "seconds_today": seconds + order.talked_seconds}
+        if cool_down_until is not None:
+            changes["cool_down_until"] = cool_down_until
+        self._touch(doctor.id)
+        self._pool.put(replace(doctor, **changes), at)
+        return True
+
+    # --- how --------------------------------------------------------------------------------------------------------
+
+    def _touch(self, doctor_id: str) -> None:
+        self._deeds += 1
+        self._touched[doctor_id] = self._deeds
+
+    def _take_in(self, doctor: DoctorSnapshot, deeds: int) -> None:
+        if doctor.id in self._claiming or self._touched.get(doctor.id, 0) > deeds:
+            return  # read before what we did; the next reading has it
+        if (doubt := self._doubted.get(doctor.id)) is not None:
+            believed, until = doubt
+            if doctor == believed and asyncio.get_running_loop().time() < until:
+                return
+            del self._doubted[doctor.id]
+        self._pool.put(doctor, utc_now())
+
+    def _read(self, everything: bool, known: Mapping[str, DoctorSnapshot]) -> _Read:
+        changes = self._store.changes(None if everything else self._mark)
+        if not everything:
+            return _Read(changes.doctors, (), changes.mark)
+        gone = tuple(known.keys() - {doctor.id for doctor in changes.doctors})
+        news = tuple(doctor for doctor in changes.doctors if known.get(doctor.id) != doctor)
+        return _Read(news, gone, changes.mark)

@@ -22,9 +22,9 @@ log = logging.getLogger(__name__)
 _CALL: TypeAdapter[Call] = TypeAdapter(Call)
 
 
-def save(session: Session, calls: Iterable[Call], at: datetime) -> None:
-    """Keep where the calls stand; rows of the same calls are replaced."""
-    _SAVE.execute(session, ((call.id, at, _CALL.dump_json(call).decode()) for call in calls))
+def save(session: Session, calls: Iterable[Call], at: datetime, node: str = "") -> None:
+    """Keep where the calls stand, which this controller (`node`) serves; rows of the same calls are replaced."""
+    _SAVE.execute(session, ((call.id, node, at, _CALL.dump_json(call).decode()) for call in calls))
 
 
 def forget(session: Session, call_ids: Iterable[str]) -> None:
@@ -39,15 +39,19 @@ def _upsert(dialect: str) -> sqlite.Insert | postgresql.Insert:
 
 
 _TABLE = cast(Table, CallState.__table__)
-_SAVE = Bulk(_TABLE, ("call_id", "saved_at", "state"), _upsert, ready=("state",))
+_SAVE = Bulk(_TABLE, ("call_id", "node", "saved_at", "state"), _upsert, ready=("state",))
 _FORGET = Bulk(_TABLE, ("call_id",), lambda _: delete(_TABLE).where(_TABLE.c.call_id == bindparam("call_id")))
 
 
-def load_all(database: Database) -> list[Call]:
-    """Every live call as it was saved last. One that cannot be read is left out and named in the log."""
+def load_all(database: Database, node: str | None = None) -> list[Call]:
+    """Every live call as it was saved last: those of a controller, and nobody's, where `node` is given.
+
+    One that cannot be read is left out and named in the log.
+    """
+    which = () if node is None else (CallState.node.in_(("", node)),)
     calls = []
     with database.reading() as session:
-        for row in session.scalars(select(CallState)):
+        for row in session.scalars(select(CallState).where(*which)):
             try:
                 calls.append(_CALL.validate_python(row.state))
             except ValidationError as error:

@@ -33,10 +33,10 @@ class TroubledStore(RoutingStore):
         self.failing_releases = 0
         self.released = 0
 
-    def claim(self, doctor_id: str, offer_id: str, at: datetime, session: Session | None = None) -> bool:
+    def claim(self, doctor_id: str, offer_id: str, at: datetime, session: Session | None = None, **more: Any) -> bool:
         if self.before_claim:
             self.before_claim.pop(0)(doctor_id)
-        won = super().claim(doctor_id, offer_id, at, session)
+        won = super().claim(doctor_id, offer_id, at, session, **more)
         if self.claims_then_lost:
             self.claims_then_lost -= 1
             raise gone()
@@ -95,7 +95,7 @@ def play(database: Database) -> Callable[[Scene], None]:
             finally:
                 work.cancel()
                 await asyncio.wait({work})
-                room.matchmaker.close()
+                room.matchmaker.close(wait=True)
                 await asyncio.sleep(0.02)
 
         on_uvloop(run())
@@ -287,7 +287,7 @@ def test_it_can_be_stopped_in_the_very_moment_it_has_something_to_do(database: D
         work.cancel()
         done, _ = await asyncio.wait({work}, timeout=0.5)
         work.cancel()
-        room.matchmaker.close()
+        room.matchmaker.close(wait=True)
         assert done
 
     on_uvloop(scene())

@@ -384,7 +384,7 @@ def test_the_menu_goes_on_after_a_restart(story: Story) -> None:
 def test_a_restart_while_a_doctor_rings_goes_on_ringing(waiting: Story) -> None:
     waiting.tell("""
         claimed o1 d1             | ring o1
-        survey ours=P present=o1  | probe P
+        survey ours=P present=o1  | probe P, find
         o1 ready                  | o1 asks offer.intro+category.fever+offer.age_prefix+age.45+offer.keys
     """)
 
@@ -392,7 +392,7 @@ def test_a_restart_while_a_doctor_rings_goes_on_ringing(waiting: Story) -> None:
 def test_a_doctor_who_answered_while_nobody_listened_hears_the_offer(waiting: Story) -> None:
     waiting.tell("""
         claimed o1 d1      | ring o1
-        survey ours=P,o1   | o1 asks offer.intro+category.fever+offer.age_prefix+age.45+offer.keys, probe P
+        survey ours=P,o1   | o1 asks offer.intro+category.fever+offer.age_prefix+age.45+offer.keys, probe P, find
     """)
 
 

@@ -17,6 +17,7 @@ from cdr.errors import CdrError
 # --- the call arrives and the menus are walked ---
 CALL_ARRIVED = "call.arrived"  # caller is None where the number is withheld; line is a service_line's id
 CALL_ADOPTED = "call.adopted"  # a new controller has taken the call up
+CLOCK_SET = "clock.set"  # while the call lived, forward by so many seconds
 KEY_PRESSED = "key.pressed"
 INPUT_SILENT = "input.silent"  # the caller was asked and pressed nothing
 MENU_CHOICE = "menu.choice"
@@ -83,6 +84,7 @@ CALL_ENDED = "call.ended"
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     CALL_ARRIVED: ("dialled", "caller", "linkedid", "line", "flow", "flow_version", "language"),
     CALL_ADOPTED: (),
+    CLOCK_SET: ("seconds",),
     KEY_PRESSED: ("node", "keys"),
     INPUT_SILENT: ("node",),
     MENU_CHOICE: ("node", "choice"),

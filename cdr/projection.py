@@ -308,6 +308,13 @@ def _dialled_back(draft: _Draft, at: datetime, data: Data) -> None:
         draft.call.pop(column, None)
 
 
+def _clock_set(draft: _Draft, at: datetime, data: Data) -> None:
+    # What began before is as long ago as it was.
+    by = timedelta(seconds=float(data.get("seconds") or 0))
+    if draft.talking_since is not None:
+        draft.talking_since += by
+
+
 def _ended(draft: _Draft, at: datetime, data: Data) -> None:
     if draft.call.get("ended_at") is not None:
         return  # a successor that found the call gone may report an end that had been written already
@@ -324,6 +331,7 @@ _TELLS: Mapping[str, Callable[[_Draft, datetime, Data], None]] = {
     events.CALL_ARRIVED: _arrived,
     events.ANSWER_GIVEN: _answer_given,
     events.ANSWER_FORGOTTEN: _answer_forgotten,
+    events.CLOCK_SET: _clock_set,
     events.SEEK_STARTED: _seek_started,
     events.DOCTOR_OFFERED: _offered,
     events.DOCTOR_ANSWERED: _offer_answered,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flows.events import Item
@@ -163,6 +163,13 @@ class BridgeMade(Event):
 class BridgeFailed(Event):
     offer: str
     reason: str
+
+
+@dataclass(frozen=True)
+class ClockSet(Event):
+    """The clock on the wall was set, forward by `by`: `at` is what it shows now."""
+
+    by: timedelta
 
 
 @dataclass(frozen=True)

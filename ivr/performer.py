@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import re
 from collections.abc import Callable, Coroutine, Mapping
@@ -112,6 +113,11 @@ class Performer:
     def answer_after_all(self, channel: str) -> None:
         """Serve a caller whose number cannot be kept as any other line does."""
         self._spawn(self._answer(channel))
+
+    def in_time(self, channel: str) -> None:
+        """We have seen that the leg is there: the dialplan may give us the same patience once more."""
+        with contextlib.suppress(AmiLost):
+            self._ami.send("Setvar", {"Channel": channel, "Variable": "HELPLINE_LATE", "Value": "0"})
 
     def refuse(self, channel: str) -> None:
         """End a leg that is not a call of ours."""

@@ -60,6 +60,7 @@ class Reception:
     def entered(self, arrival: Arrival) -> None:
         """A new call, or a known leg that is back."""
         if self._desks.knows(arrival.channel):
+            self._performer.in_time(arrival.channel)
             self._desks.emit_on(arrival.channel, ev.LegReady(utc_now(), arrival.channel))
         elif arrival.channel.startswith("leg-"):
             self._performer.refuse(arrival.channel)  # a patient we have called, for a call that is over

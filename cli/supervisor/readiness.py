@@ -95,8 +95,24 @@ def asterisk_is_ready(probe: ManagerProbe, bind: str, sip_port: int) -> Callable
 
 
 def controller_is_ready(probe: ManagerProbe) -> Callable[[], bool]:
-    """The heartbeat the dialplan looks at before it hands a caller to the controller is fresh."""
-    return lambda: time.time() - int(probe.variable("HELPLINE_HEARTBEAT") or 0) <= HEARTBEAT_SECONDS
+    """The heartbeat is fresh, or still beats: where a clock was set, its value tells nothing."""
+    heart = Heart()
+    return lambda: heart.beats(int(probe.variable("HELPLINE_HEARTBEAT") or 0), time.time(), time.monotonic())
+
+
+class Heart:
+    """Remembers when the heartbeat was seen to move last."""
+
+    def __init__(self) -> None:
+        self._value: int | None = None
+        self._moved_at = float("-inf")
+
+    def beats(self, value: int, wall: float, monotonic: float) -> bool:
+        """Whether it is of the last seconds by the wall's clock, or has moved within them."""
+        if self._value is not None and value != self._value:
+            self._moved_at = monotonic
+        self._value = value
+        return abs(wall - value) <= HEARTBEAT_SECONDS or monotonic - self._moved_at <= HEARTBEAT_SECONDS
 
 
 def web_is_ready(bind: str, http_port: int) -> Callable[[], bool]:

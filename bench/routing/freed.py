@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
+
+from sqlalchemy import update
 
 from bench.native import NativeHelpline
 from bench.plan import LOAD_CATEGORY, Plan
@@ -29,12 +31,15 @@ from bench.routing.freed_plan import (
 )
 from bench.side import Parts, Side
 from bench.sides import HelplineSide, NativeSide
+from bench.sipp import Sipp
 from bench.switch import Address, Switch
 from cli.prepare import prepare_prompts
 from cli.runtime import asterisk
 from cli.runtime.sipp import sipp
 from cli.supervisor import Service
+from config.clock import utc_now
 from config.free_ports import FreePorts
+from config.schema import Doctor
 from config.settings import RUNTIME_DIR, load_settings
 from phones.network import PhoneNetwork
 from prompts.phrases import offer_phrase
@@ -79,19 +84,31 @@ class _Busy(Side):
         plan, scenario = self.plan, patient()
         filling = self._call(plan.filling, scenario, 600)
         time.sleep(plan.filling.seconds + _SETTLE)
-        begun = time.monotonic()
+        for index in range(plan.doctors):
+            self._open_door(index)
+            # One after the other, so that they do not all turn at the same moments.
+            time.sleep(plan.turn / plan.doctors)
         loading = self._call(plan.loading, scenario, 600)
-        half = threading.Event()
-        half.wait(plan.seconds / 2)
-        waiting = filling.tally().current + loading.tally().current - self._doctors.tally().current
-        half.wait(plan.seconds / 2)
+        time.sleep(_SETTLE)
+        begun, waiting = time.monotonic(), []
+        while time.monotonic() < begun + plan.seconds:
+            time.sleep(2)
+            waiting.append(self._waiting(filling, loading))
         found = delays(list(self.watch.events), begun)
         problems = [f"callers: {each.complaint()}" for each in (filling, loading) if each.tally().failed]
         doctors = self._doctors.tally()
         problems += [f"{doctors.failed} doctors: {self._doctors.complaint()}"] if doctors.failed else []
         for each in (filling, loading):
             each.stop()
-        return Freed(self.name, tuple(found), waiting, tuple(problems))
+        return Freed(self.name, tuple(found), (min(waiting), max(waiting)), tuple(problems))
+
+    def _waiting(self, *callers: Sipp) -> int:
+        """Callers who are there and not in talk: a little more than those who wait, as some are in the menu."""
+        return sum(each.tally().current for each in callers) - self._doctors.tally().current
+
+    def _open_door(self, index: int) -> None:
+        """The doctor may be rung from now on."""
+        raise NotImplementedError
 
 
 class FreedHelpline(_Busy, HelplineSide):
@@ -99,7 +116,15 @@ class FreedHelpline(_Busy, HelplineSide):
 
     def _services(self) -> list[Service]:
         self._settings = self._with(queue_limit=self.plan.waiting * 3)
-        return super()._services()
+        services = super()._services()
+        with self._database.writing() as session:
+            session.execute(update(Doctor).values(free_since=utc_now() + timedelta(hours=2)))
+        return services
+
+    def _open_door(self, index: int) -> None:
+        one = Doctor.id == f"bench-{LOAD_CATEGORY}-{index:05d}"
+        with self._database.writing() as session:
+            session.execute(update(Doctor).where(one).values(free_since=utc_now()))
 
 
 class FreedNative(_Busy, NativeSide):
@@ -119,10 +144,16 @@ class FreedNative(_Busy, NativeSide):
 
     def _start(self) -> None:
         super()._start()
-        conf = self._settings.run_dir / "etc" / "asterisk.conf"
         for index in range(self.plan.doctors):
-            command = (*self._parts.asterisk.argv, "-C", str(conf), "-rx", f"devstate change Custom:d{index} NOT_INUSE")
-            subprocess.run(command, capture_output=True, timeout=10, check=True)
+            self._state(index, "INUSE")
+
+    def _open_door(self, index: int) -> None:
+        self._state(index, "NOT_INUSE")
+
+    def _state(self, index: int, state: str) -> None:
+        conf = self._settings.run_dir / "etc" / "asterisk.conf"
+        command = (*self._parts.asterisk.argv, "-C", str(conf), "-rx", f"devstate change Custom:d{index} {state}")
+        subprocess.run(command, capture_output=True, timeout=10, check=True)
 
 
 def measure(plan: FreedPlan, tell: Callable[[str], None], folder: Path | None = None) -> list[Freed]:

@@ -39,21 +39,21 @@ class FreedPlan:
 
     @property
     def filling(self) -> Segment:
-        count = self.waiting + self.doctors
-        return Segment(0, self.fill_rate, count // self.fill_rate + 1, 0)
+        """Who waits before the doctors come, and who is in talk afterwards."""
+        return Segment(0, self.fill_rate, -(-(self.waiting + self.doctors) // self.fill_rate), 0)
 
     @property
     def loading(self) -> Segment:
-        return Segment(1, self.rate, self.seconds, 0)
+        return Segment(1, self.rate, self.seconds + 10, 0)
 
 
 @dataclass(frozen=True)
 class Freed:
-    """One side: seconds from each disposition key to the INVITE for that doctor, and how many waited meanwhile."""
+    """One side: seconds from each disposition key to the next INVITE; `waiting`: fewest and most at a time."""
 
     side: str
     delays: tuple[float, ...]
-    waiting: int
+    waiting: tuple[int, int]
     problems: tuple[str, ...] = ()
 
 

@@ -147,7 +147,7 @@ def _show_freed(sides: Sequence[Freed], console: Console) -> None:
         p50, p99 = percentile(side.delays, 50), percentile(side.delays, 99)
         times = "–" if p50 is None or not theirs else short(p50 / theirs)
         figures = ("–" if value is None else short(value * 1000) for value in (p50, p99))
-        table.add_row(side.side, str(len(side.delays)), *figures, str(side.waiting), times)
+        table.add_row(side.side, str(len(side.delays)), *figures, f"{side.waiting[0]}–{side.waiting[1]}", times)
     console.print(table)
 
 

@@ -46,7 +46,7 @@ DEFAULT_AGENDA = AgendaRules()
 _MOST_AT_ONCE = 500
 # A page that follows a commit this closely means load: it waits a moment for others, since a commit of its own costs as
 # much as writing two pages. A decision waits no longer than _MOST_SECONDS_FOR_DISK of the controller in any case.
-_BUSY_SECONDS, _GATHERING_SECONDS = 0.02, 0.012
+_BUSY_SECONDS, _GATHERING_SECONDS = 0.03, 0.02
 # Under load the records of many calls are brought up to date together: one by one they cost three times as much.
 _SECONDS_BETWEEN_RECORDS = 0.3
 _SECONDS_BETWEEN_LOOKS = 0.5  # whether a database that is away has come back

@@ -98,9 +98,12 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
         if data and not self.closed:
             self.transport.write(data)
 
-    def send(self, data: Action, as_list: bool | None = False) -> asyncio.Future[Any]:
-        self.flush()
-        future: asyncio.Future[Any] = super().send(data, as_list)
+    def ask(self, action: Action, as_list: bool | None) -> asyncio.Future[Any]:
+        """As panoramisk's `send`, in the same write as all else."""
+        action.as_list = as_list
+        self.responses[action.id] = action
+        self.put(str(action).encode())
+        future: asyncio.Future[Any] = action.future
         return future
 
     def close(self) -> None:
@@ -258,7 +261,7 @@ class AmiConnection:
         check_headers(headers)
         protocol = self._protocol()
         values = {name: value if isinstance(value, str) else _plain(value) for name, value in headers.items()}
-        future: asyncio.Future[Any] = protocol.send(Action({"Action": action, **values}), as_list=as_list)
+        future: asyncio.Future[Any] = protocol.ask(Action({"Action": action, **values}), as_list)
         return future
 
     def _protocol(self) -> _Protocol:

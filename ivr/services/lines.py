@@ -60,7 +60,9 @@ def _waiting(session: Session, but: str) -> list[tuple[str, str]]:
     """Category and line of the live calls that wait for a doctor, the asking one left out."""
     search = CallState.state["search"]
     query = select(search["category"].as_string(), CallState.state["line"].as_string(), CallState.call_id)
-    rows = session.execute(query.where(search["active"].as_boolean()))
+    # What is as it began is not in a saved state (ivr/store.py), and a search begins active.
+    waits = (search["category"].as_string().is_not(None), search["active"].as_boolean().is_distinct_from(False))
+    rows = session.execute(query.where(*waits))
     return [(category, line_id) for category, line_id, call_id in rows if call_id != but]
 
 

@@ -38,6 +38,9 @@ from directory.spokes import hash_pin
 from flows.events import Item
 from flows.services import SERVICES
 from ivr.services import IMPLEMENTED, Answer, Desk, Who
+from ivr.state import Search
+from ivr.store import save
+from tests.unit.ivr.conftest import new_call
 
 MONDAY_TEN = datetime(2026, 11, 23, 4, 30, tzinfo=UTC)  # 10:00 in India
 CALLER, DOCTOR, WORKER = "+919876543210", "+919810000001", "+919810000077"
@@ -324,8 +327,9 @@ def on_duty(house: House, *doctors: str, claimed: bool = False, category: str = 
 
 
 def waits(house: House, id: str, category: str = "fever", active: bool = True, line: str = "line-1") -> None:
-    state = {"id": id, "line": line, "search": {"category": category, "active": active}}
-    house.add(CallState(call_id=id, saved_at=MONDAY_TEN, state=state))
+    call = replace(new_call(), id=id, line=line, search=Search(category, MONDAY_TEN, active=active))
+    with house.database.writing() as session:
+        save(session, [call], MONDAY_TEN)
 
 
 def test_the_queue_of_a_category_whose_doctors_are_away_has_nobody(house: House) -> None:

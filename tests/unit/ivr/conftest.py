@@ -92,6 +92,10 @@ class Story:
                 return ev.NobodyFree(self.at, reason)
             case ["ambulance", "answers"]:
                 return ev.DialAnswered(self.at)
+            case ["begun"]:
+                return ev.CallbackBegun(self.at)
+            case ["called", "off"]:
+                return ev.CalledOff(self.at)
             case ["taken", "back"]:
                 return ev.TakenBack(self.at)
             case ["survey", *lists]:
@@ -174,6 +178,10 @@ class Story:
                 return f"release {offer}" + (f" in {rest} s" if rest else "")
             case do.StoreCallback(number, category):
                 return f"callback {number} {category}"
+            case do.EndAttempt(request, outcome):
+                return f"{request}: {outcome}"
+            case do.WithdrawCallback(request):
+                return f"withdraw {request}"
             case do.LetBe(channel):
                 return f"let {channel} be"
             case do.Finish():

@@ -15,7 +15,7 @@ from config.database import Database, DatabaseAway
 from config.schema import Doctor
 from ivr.lease import Lease
 from ivr.outage import Outage, passes
-from routing.store import RoutingStore
+from routing.store import Changes, RoutingStore
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,12 @@ class Claims(RoutingStore):
         self._held: dict[str, tuple[str, str]] = {}  # offer -> doctor, seat: of those claimed without the database
         outage.apply["claim"] = self._bring_in_claim
         outage.apply["release"] = self._bring_in_release
+
+    def changes(self, mark: datetime | None = None, session: Session | None = None) -> Changes:
+        """As the store reads them. A database that only cannot be written does not know what is claimed here."""
+        if self._outage.is_on:
+            raise DatabaseAway("the database does not answer")
+        return super().changes(mark, session)
 
     def claim(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -137,7 +138,7 @@ class Controller:
         await self._lines.refresh()  # before the first heartbeat lets callers through
         await self._blocked.refresh()
         loop = asyncio.get_running_loop()
-        self._outage.on_over = lambda: _in_loop(loop, self._matchmaker.look)
+        self._outage.on_over = lambda: self._database_is_back(loop)
         unsubscribe = self._errands.listen()
         try:
             await self._ami.start(timeout=None)
@@ -201,6 +202,12 @@ class Controller:
             catalogues=self._catalogues,
         )
 
+    def _database_is_back(self, loop: asyncio.AbstractEventLoop) -> None:
+        with contextlib.suppress(SQLAlchemyError):
+            # Before another controller takes this one, which could not say so, for dead.
+            self._routing.seen(self._node, utc_now())
+        _in_loop(loop, self._matchmaker.look)
+
     def _clock_was_set(self, by: timedelta) -> None:
         log.warning("the clock was set by %+.0f s", by.total_seconds())
         at = utc_now()
@@ -208,14 +215,15 @@ class Controller:
             self._ami.send("Setvar", _heartbeat())
         for call in self._desks.calls:
             self._desks.emit(call.id, ev.ClockSet(at, by))
-        asyncio.get_running_loop().run_in_executor(None, self._repair_rests, at)
+        asyncio.get_running_loop().run_in_executor(None, self._repair_rests, at, asyncio.get_running_loop())
 
-    def _repair_rests(self, at: datetime) -> None:
+    def _repair_rests(self, at: datetime, loop: asyncio.AbstractEventLoop) -> None:
         try:
             with self._database.writing() as session:
                 forget_the_future(session, at)
         except SQLAlchemyError as error:
             log.error("rests that a clock made too long end by themselves: %s", words(error))
+        _in_loop(loop, self._matchmaker.look_at_all)
 
     async def _keep_lease(self) -> None:
         while True:

@@ -112,6 +112,11 @@ class Matchmaker:
         self._stale = True
         self._look.set()
 
+    def look_at_all(self) -> None:
+        """Something has changed that not even moments tell."""
+        self._roster.forget()
+        self.look()
+
     def release(self, order: Release) -> None:
         """Let the offer's doctor go, then look again. A database that fails is tried until it works."""
         for unseen in self._unseen.values():

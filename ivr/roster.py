@@ -85,6 +85,10 @@ class Roster:
         self._mark = read.mark
         self.is_complete = True
 
+    def forget(self) -> None:
+        """Everything is read anew the next time: since a clock was set, moments do not tell what is new."""
+        self._all_read_at = float("-inf")
+
     def run_in_reader(self, work: Callable[[], None]) -> None:
         """Something for the database that no call waits for."""
         self._reader.submit(work)

@@ -126,22 +126,30 @@ class WaitingRoom:
 
     async def run(self) -> None:
         """Learn from the record once, then count the doctors while somebody waits; until cancelled."""
-        loop = asyncio.get_running_loop()
-        try:
-            self._services.extendleft(reversed(await loop.run_in_executor(None, self._talks)))
-        except SQLAlchemyError as error:
-            log.error("what the last hour was like is not known: %s", type(error).__name__)
+        await self.learn()
         while True:
             await self._came.wait()
-            try:
-                self._staff = Staff(await loop.run_in_executor(None, self._doctors), utc_now())
-            except SQLAlchemyError as error:
-                # Nobody is told anything that is old.
-                log.error("nobody can be told the wait, for the doctors cannot be counted: %s", type(error).__name__)
-                self._staff = None
+            await self.count()
             await asyncio.sleep(_COUNT_EVERY_SECONDS)
             if not self._waiting:
                 self._came.clear()
+
+    async def learn(self) -> None:
+        """What the last hour was like, before this controller."""
+        try:
+            talks = await asyncio.get_running_loop().run_in_executor(None, self._talks)
+        except SQLAlchemyError as error:
+            log.error("what the last hour was like is not known: %s", type(error).__name__)
+        else:
+            self._services.extendleft(reversed(talks))
+
+    async def count(self) -> None:
+        """The doctors who work now; without the database nobody is told anything that is old."""
+        try:
+            self._staff = Staff(await asyncio.get_running_loop().run_in_executor(None, self._doctors), utc_now())
+        except SQLAlchemyError as error:
+            log.error("nobody can be told the wait, for the doctors cannot be counted: %s", type(error).__name__)
+            self._staff = None
 
 
 def recent_talks(database: Database, at: datetime, wrap_up_seconds: float) -> list[Talk]:

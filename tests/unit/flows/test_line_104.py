@@ -408,7 +408,8 @@ def test_who_waits_for_half_an_hour_is_called_back_or_hears_a_goodbye(dials: Dia
     caller = told(in_the_music(dials, withheld=withheld))
     seconds = 0.0
     while not isinstance(caller.last[-1], do.Play):
-        assert isinstance(ask := caller.last[-1], do.Ask)
+        ask = caller.last[-1]
+        assert isinstance(ask, do.Ask)
         seconds += ask.seconds
         assert seconds < 3600
         caller.meets(Silent())

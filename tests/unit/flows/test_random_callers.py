@@ -35,8 +35,8 @@ CALLERS = 1000
 # They come by at least this share of a flow's edges, so that a promise kept is a promise tried.
 MOST_OF = 0.7
 PHRASES = {"offer": ("offer.intro", "offer.keys")}
-# Whoever goes silent has been waited for this long at most: 40 announcements and as many tips, twice (the ambulance does
-# not answer, and a doctor is sought again), and a few questions.
+# Whoever goes silent has been waited for this long at most: 40 announcements and as many tips, twice (the ambulance
+# does not answer, and a doctor is sought again), and a few questions.
 MOST_SILENT_STEPS = 300
 # Thousands go silent in waits that are cut short, so that this takes seconds.
 ANNOUNCEMENTS = 4

@@ -97,6 +97,17 @@ def test(
 
 
 @app.command()
+def why(
+    call: Annotated[str, typer.Argument(help="The call's id, its first letters, or the number that called.")],
+    json: AsJson = False,
+) -> None:
+    """Explain why a caller got that doctor, or none."""
+    from cli.why import why
+
+    raise typer.Exit(why(call, json))
+
+
+@app.command()
 def bench(
     name: Annotated[str, typer.Argument(help="call, caller, routing")],
     json: AsJson = False,

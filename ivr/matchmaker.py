@@ -331,7 +331,8 @@ def _still_wants(call: WaitingCall, claim: _Claim) -> bool:
 def _why(claim: _Claim) -> dict[str, Any]:
     """What is written of the decision: small, the rest can be found out again (routing/explain.py)."""
     points = {name: round(value, 1) for name, value in claim.chosen.parts.items() if round(value, 1)}
-    return {"excluded": dict(claim.excluded), "points": points}
+    preferred = {"preferred": claim.call.preferred} if claim.call.preferred else {}
+    return {"excluded": dict(claim.excluded), "points": points, **preferred}
 
 
 def _in_loop(loop: asyncio.AbstractEventLoop, work: Callable[[], object]) -> None:

@@ -153,7 +153,8 @@ class Ranking:
     """Everybody looked at: how many each rule excluded (the first that did), and who is left, the best first.
 
     `staff` are those on duty who could in principle take the call, `willing` those of them who have not said no.
-    `held` says that the call waits for its preferred doctor, and nobody else is rung yet.
+    `ready` may be rung now; `best` are the first of them. `held` says that the call waits for its preferred doctor, and
+    nobody else is rung yet.
     """
 
     excluded: Mapping[Exclusion, int]
@@ -161,3 +162,4 @@ class Ranking:
     staff: int
     willing: int
     held: bool = False
+    ready: int = 0

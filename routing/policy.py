@@ -100,7 +100,7 @@ def rank(snapshot: Snapshot, call: WaitingCall, rules: RoutingRules = DEFAULT_RU
             scored = score(doctor, call, seat, look)
             ready.append(((-scored.total, look.standing(doctor), doctor.id), scored))
     ready.sort(key=lambda each: each[0])
-    return Ranking(dict(excluded), tuple(scored for _, scored in ready[:best]), staff, willing, held)
+    return Ranking(dict(excluded), tuple(scored for _, scored in ready[:best]), staff, willing, held, len(ready))
 
 
 def choose(snapshot: Snapshot, call: WaitingCall, rules: RoutingRules = DEFAULT_RULES) -> Choice | NobodyFree:

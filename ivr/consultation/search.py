@@ -30,7 +30,9 @@ def seek(draft: Draft, wanted: wish.Seek) -> None:
         draft.call = replace(draft.call, reach="", agreed=True)
     search = _with_kept_place(search, draft.call.kept)
     draft.call = replace(draft.call, search=search)
-    draft.write("seek.started", category=search.category, priority=search.priority, skills=list(search.skills))
+    place = {} if search.since == draft.at else {"since": search.since.isoformat()}
+    asked = {"category": search.category, "priority": search.priority, "skills": list(search.skills)}
+    draft.write("seek.started", **asked, **place)
     if (waiting := reaching.doctor_waiting(draft)) is not None:
         reaching.join(draft, waiting)
     else:

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import case, func, or_, select, update
+from sqlalchemy import Table, bindparam, case, func, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -113,18 +114,16 @@ class RoutingStore:
         lasts beyond `at` is not reserved either. `seat` names a telephone's line, which one claim at a time may have;
         `node` the controller that claims.
         """
-        free = or_(Doctor.free_since.is_(None), Doctor.free_since <= at)
-        lasting = or_(Doctor.duty_until.is_(None), Doctor.duty_until > at)
-        cool = or_(Doctor.cool_down_until.is_(None), Doctor.cool_down_until <= at)
-        claim = (
-            update(Doctor)
-            .where(Doctor.id == doctor_id, Doctor.duty == "on", Doctor.active, Doctor.claimed_by.is_(None))
-            .where(lasting, free, cool)
-            .values(claimed_by=offer_id, claimed_at=at, claimed_node=node or None, claimed_seat=seat or None)
-        )
+        wanted = {
+            "b_doctor": doctor_id,
+            "b_offer": offer_id,
+            "b_at": at,
+            "b_node": node or None,
+            "b_seat": seat or None,
+        }
         try:
             with self._writing(session) as s, s.begin_nested() if session is not None else nullcontext():
-                return _rows(s, claim) == 1
+                return _rows(s, _CLAIM, wanted) == 1
         except IntegrityError:
             return False  # the seat is taken: two doctors share this telephone
 
@@ -145,19 +144,15 @@ class RoutingStore:
         never rung, or from whom the call was taken back, keeps the place among the idle (`keep_place`). A talk counts
         for the day. `cool_down_until`: not rung for anybody before.
         """
-        values: dict[Any, Any] = dict(_LET_GO)
+        statement = _release(keep_place, talked_seconds is not None, cool_down_until is not None)
+        values: dict[str, Any] = {"b_offer": offer_id}
         if not keep_place:
-            values["free_since"] = free_since or at
+            values["b_free_since"] = free_since or at
         if talked_seconds is not None:
-            today = day_of(at, self._zone)
-            values |= {
-                "day": today,
-                "calls_today": case((Doctor.day == today, Doctor.calls_today), else_=0) + 1,
-                "seconds_today": case((Doctor.day == today, Doctor.seconds_today), else_=0) + talked_seconds,
-            }
+            values |= {"b_day": day_of(at, self._zone), "b_seconds": talked_seconds}
         if cool_down_until is not None:
-            values["cool_down_until"] = cool_down_until
-        return self._change(update(Doctor).where(Doctor.claimed_by == offer_id).values(values), session) == 1
+            values["b_cool"] = cool_down_until
+        return self._change(statement, session, values) == 1
 
     def release_all_except(
         self, offer_ids: Collection[str], at: datetime, session: Session | None = None, *, node: str = ""
@@ -232,9 +227,9 @@ class RoutingStore:
         with self._writing(session) as s:
             return lines.ensure_line(s, number, flow)
 
-    def _change(self, statement: Any, session: Session | None) -> int:
+    def _change(self, statement: Any, session: Session | None, values: dict[str, Any] | None = None) -> int:
         with self._writing(session) as s:
-            return _rows(s, statement)
+            return _rows(s, statement, values)
 
     @contextmanager
     def _reading(self, session: Session | None) -> Iterator[Session]:
@@ -268,11 +263,41 @@ def _count(session: Session, category: str, at: datetime) -> Staffing:
     return Staffing(on_duty, idle or 0)
 
 
-def _rows(session: Session, statement: Any) -> int:
-    result = session.execute(statement.execution_options(synchronize_session=False))
+def _rows(session: Session, statement: Any, values: dict[str, Any] | None = None) -> int:
+    result = session.execute(statement.execution_options(synchronize_session=False), values)
     assert isinstance(result, CursorResult)
     return result.rowcount
 
 
+@cache
+def _release(keeps_place: bool, talked: bool, cools_down: bool) -> Any:
+    values: dict[str, Any] = dict(_LET_GO)
+    if not keeps_place:
+        values["free_since"] = bindparam("b_free_since")
+    if talked:
+        today = _DOCTOR.day == bindparam("b_day")
+        values |= {
+            "day": bindparam("b_day"),
+            "calls_today": case((today, _DOCTOR.calls_today), else_=0) + 1,
+            "seconds_today": case((today, _DOCTOR.seconds_today), else_=0) + bindparam("b_seconds"),
+        }
+    if cools_down:
+        values["cool_down_until"] = bindparam("b_cool")
+    return update(_TABLE).where(_DOCTOR.claimed_by == bindparam("b_offer")).values(values)
+
+
 _ROUTABLE = (Doctor.duty == "on", Doctor.active)
 _LET_GO: dict[str, Any] = {"claimed_by": None, "claimed_at": None, "claimed_node": None, "claimed_seat": None}
+
+# On the table and made once: to make such a statement of the mapped class costs more than to execute it.
+_TABLE = cast(Table, Doctor.__table__)
+_DOCTOR = _TABLE.c
+_CLAIM = (
+    update(_TABLE)
+    .where(_DOCTOR.id == bindparam("b_doctor"), _DOCTOR.duty == "on", _DOCTOR.active, _DOCTOR.claimed_by.is_(None))
+    .where(or_(_DOCTOR.duty_until.is_(None), _DOCTOR.duty_until > bindparam("b_at")))
+    .where(or_(_DOCTOR.free_since.is_(None), _DOCTOR.free_since <= bindparam("b_at")))
+    .where(or_(_DOCTOR.cool_down_until.is_(None), _DOCTOR.cool_down_until <= bindparam("b_at")))
+    .values(claimed_by=bindparam("b_offer"), claimed_at=bindparam("b_at"))
+    .values(claimed_node=bindparam("b_node"), claimed_seat=bindparam("b_seat"))
+)

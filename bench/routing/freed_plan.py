@@ -27,11 +27,11 @@ class FreedPlan:
     fill_rate: int = 50
     talk: float = 2.0
     outcome: float = 0.8
-    turn: float = 4.4
+    turn: float = 3.9
 
     @classmethod
     def quick(cls) -> FreedPlan:
-        return cls(waiting=100, seconds=20)
+        return cls(waiting=200, seconds=20)
 
     @property
     def doctors(self) -> int:

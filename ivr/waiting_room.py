@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 # The staff as a whole changes slowly, and is counted only while somebody waits.
 _COUNT_EVERY_SECONDS = 20.0
+_PACE_LASTS = timedelta(seconds=5)
 _MOST_REMEMBERED = 5000
 # Whoever has waited before, and comes back to the search within one call, is not sent away.
 _NEWCOMER = timedelta(seconds=2)
@@ -59,6 +60,7 @@ class WaitingRoom:
         self._waited_since: dict[Need, datetime] = {}
         self._begun: deque[tuple[datetime, Need]] = deque(maxlen=_MOST_REMEMBERED)
         self._services: deque[Talk] = deque(maxlen=_MOST_REMEMBERED)
+        self._paces: dict[Need, tuple[datetime, float | None]] = {}
         self._staff: Staff | None = None
         self._came = asyncio.Event()
 
@@ -110,8 +112,16 @@ class WaitingRoom:
             return None
         need = self._waiting[call_id][1]
         number = position(call_id, self._waiting, self._staff)
-        wait = ewt.estimate(self._recent(need, self._staff), number, self._staff.count(need), at)
-        return Place(number, ewt.in_steps(wait))
+        pace = self._pace(need, self._staff, at)
+        return Place(number, ewt.in_steps(None if pace is None else pace * number))
+
+    def _pace(self, need: Need, staff: Staff, at: datetime) -> float | None:
+        """Seconds from one caller of the queue to the next; thousands of talks are not gone through for each caller."""
+        known = self._paces.get(need)
+        if known is None or not timedelta(0) <= at - known[0] <= _PACE_LASTS:
+            pace = ewt.estimate(self._recent(need, staff), 1, staff.count(need), at)
+            known = self._paces[need] = (at, pace)
+        return known[1]
 
     def _recent(self, need: Need, staff: Staff) -> ewt.Recent:
         needs = {other for _, other in self._services} | {other for _, other in self._begun} | {need}

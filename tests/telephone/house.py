@@ -63,6 +63,7 @@ class House:
         with self.rehearsal.database.writing() as session:
             of_doctor = DoctorCategory.doctor_id == self.doctor_id(phone)
             session.execute(update(DoctorCategory).where(of_doctor).values(level=level))
+        self.goes_on_duty(phone)  # as the web process tells of it
 
     def doctor_id(self, phone: Phone) -> str:
         return self._doctors[phone.number]

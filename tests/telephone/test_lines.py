@@ -348,6 +348,26 @@ def test_a_doctor_goes_on_duty_for_two_hours_and_off_again_by_keys(house: House)
 
 
 @talk
+def test_a_doctor_has_the_last_caller_rung_again_by_one_key(house: House) -> None:
+    patient, doctor = house.patient(), house.doctor("neuro")
+    call, doctors_side = house.talks(patient, doctor, category="3", dialled=QUICK)
+    call.hangs_up()
+    doctors_side.hangs_up()
+    line = doctor.dials(DOCTORS)
+    goes(line, ("doctor_line.menu", "5"), ("doctor_line.dialling_back", ""))
+    line.ended(12)
+    doctors_side = doctor.rings(timeout=12).answers()
+    doctors_side.hears("offer.was_cut_off")
+    doctors_side.presses("1")
+    again = patient.rings(timeout=5).answers()
+    again.hears("callback.asked")
+    again.presses("1")
+    house.until(lambda: "call.bridged" in house.kinds(again), 5, "the talk again")
+    again.hangs_up()
+    doctors_side.hangs_up()
+
+
+@talk
 def test_a_number_that_is_no_doctors_is_told_so(house: House) -> None:
     call = dials(house, DOCTORS)
     call.hears("doctor_line.unknown")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import numpy as np
 import pytest
@@ -218,13 +219,17 @@ def three_strikes_block_the_number_and_the_ambulance_stays_open(house: House) ->
     call.hangs_up()
 
 
+def _was_not_answered(house: House, call: PhoneCall) -> bool:
+    return "no_answer" in house.offers(call).values()
+
+
 def two_unanswered_offers_pause_the_doctor_who_is_told_by_sms(house: House) -> None:
     phone = house.doctor("heart")
     for _ in range(2):
         call = house.seeks(house.patient(), "2")
         ring = phone.rings(timeout=6)
         ring.stopped_ringing(within=10)
-        house.until(lambda call=call: "no_answer" in house.offers(call).values(), 3, "the end of the offer")
+        house.until(partial(_was_not_answered, house, call), 3, "the end of the offer")
         call.hangs_up()
     with house.rehearsal.database.reading() as session:
         doctor = session.get_one(Doctor, house.doctor_id(phone))
@@ -245,3 +250,32 @@ def test_abuse_blocks_a_caller_and_silence_pauses_a_doctor(house: House) -> None
         lambda: three_strikes_block_the_number_and_the_ambulance_stays_open(house),
         lambda: two_unanswered_offers_pause_the_doctor_who_is_told_by_sms(house),
     )
+
+
+def test_a_controller_that_is_killed_between_two_doctors_leaves_everybody_talking(house: House) -> None:
+    """In one call a specialist is sought, in another all three talk: the successor takes both up where they are."""
+    sought, sought_by = house.talks(house.patient(), house.doctor("heart"), category="2")
+    late = specialist(house, "heart")
+    late.behaves("busy")
+    call, doctor = house.talks(house.patient(), house.doctor("fever"))
+    expert = specialist(house, "fever")
+    doctor.presses("*1")
+    other = house.accepts(expert)
+    house.until(lambda: "talk.private" in house.kinds(call), 3, "the private talk")
+    doctor.presses("*1")
+    house.until(lambda: "talk.joined" in house.kinds(call), 3, "three in the talk")
+    sought_by.presses("*1")
+    sought.hears("talk.hold")
+    house.kills_controller()
+    start = len(call.heard()) / 8000
+    other.plays_tone(1300.0, 0.6)
+    call.hears_tone(1300.0, after=start)
+    house.starts_controller()
+    doctor.presses("*9")
+    house.hear_each_other(call, other, 750.0, 1550.0)
+    call.hangs_up()
+    late.behaves("rings")
+    answered = house.takes(late.rings(timeout=75))
+    house.until(lambda: "talk.private" in house.kinds(sought), 5, "the other private talk")
+    house.hear_each_other(sought_by, answered, 600.0, 1300.0)
+    assert sought.silence_longest(after=len(sought.heard()) / 8000 - 8) <= 2.0

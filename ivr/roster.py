@@ -38,6 +38,7 @@ class _Read:
     doctors: tuple[DoctorSnapshot, ...]
     gone: tuple[str, ...]
     mark: datetime | None
+    total: int
 
 
 class Roster:
@@ -66,9 +67,9 @@ class Roster:
         loop = asyncio.get_running_loop()
         everything = self._mark is None or loop.time() - self._all_read_at >= _READ_ALL_EVERY_SECONDS
         known = self._pool.doctors if everything else {}
-        deeds = self._deeds
+        deeds, doubted = self._deeds, tuple(self._doubted)
         try:
-            read = await loop.run_in_executor(self._reader, self._read, everything, known)
+            read = await loop.run_in_executor(self._reader, self._read, everything, known, doubted)
         except (SQLAlchemyError, DatabaseAway) as error:
             log.log(logging.DEBUG if self.is_complete else logging.ERROR, "the doctors could not be read: %s", error)
             self._doubted.clear()
@@ -81,9 +82,13 @@ class Roster:
             if len(read.doctors) > _AT_ONCE:
                 await asyncio.sleep(0)
         for id in read.gone:
+            self._doubted.pop(id, None)
             self._pool.drop(id)
         self._mark = read.mark
         self.is_complete = True
+        if not everything and read.total != self._pool.size:
+            self.forget()  # somebody was deleted, which no row tells
+            await self.refresh()
 
     def forget(self) -> None:
         """Everything is read anew the next time: since a clock was set, moments do not tell what is new."""
@@ -155,10 +160,10 @@ class Roster:
             del self._doubted[doctor.id]
         self._pool.put(doctor, utc_now())
 
-    def _read(self, everything: bool, known: Mapping[str, DoctorSnapshot]) -> _Read:
-        changes = self._store.changes(None if everything else self._mark)
+    def _read(self, everything: bool, known: Mapping[str, DoctorSnapshot], doubted: tuple[str, ...]) -> _Read:
+        changes = self._store.changes(None if everything else self._mark, also=doubted)
+        found = {doctor.id for doctor in changes.doctors}
         if not everything:
-            return _Read(changes.doctors, (), changes.mark)
-        gone = tuple(known.keys() - {doctor.id for doctor in changes.doctors})
+            return _Read(changes.doctors, tuple(id for id in doubted if id not in found), changes.mark, changes.total)
         news = tuple(doctor for doctor in changes.doctors if known.get(doctor.id) != doctor)
-        return _Read(news, gone, changes.mark)
+        return _Read(news, tuple(known.keys() - found), changes.mark, changes.total)

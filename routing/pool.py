@@ -77,6 +77,11 @@ class Pool:
         """Everybody as known, by id: a copy."""
         return {id: person.doctor for id, person in self._staff.people.items()}
 
+    @property
+    def size(self) -> int:
+        """How many doctors there are."""
+        return len(self._staff.people)
+
     # --- calls ----------------------------------------------------------------------------------------------------
 
     def add(self, call: WaitingCall, at: datetime) -> None:

@@ -38,10 +38,11 @@ class Staffing:
 
 @dataclass(frozen=True)
 class Changes:
-    """Doctors who have changed, as they are now; `mark` is what to ask with the next time."""
+    """Doctors who have changed, as they are now; `mark` is what to ask with the next time, `total` how many there are."""
 
     doctors: tuple[DoctorSnapshot, ...]
     mark: datetime | None
+    total: int
 
 
 class RoutingStore:
@@ -63,16 +64,21 @@ class RoutingStore:
         with self._reading(session) as s:
             return Snapshot(at, tuple(read_doctors(s, *which)[0]))
 
-    def changes(self, mark: datetime | None = None, session: Session | None = None) -> Changes:
+    def changes(
+        self, mark: datetime | None = None, session: Session | None = None, also: Collection[str] = ()
+    ) -> Changes:
         """Every doctor who has changed since a little before the `mark` of the last answer; None: every doctor.
+
+        And those of the ids in `also`.
 
         Rows become visible when their transaction commits, which is later than the moment they bear: so those of the
         last seconds are read again.
         """
-        which = () if mark is None else (Doctor.changed_at > mark - _OVERLAP,)
+        which = () if mark is None else (or_(Doctor.changed_at > mark - _OVERLAP, Doctor.id.in_(also)),)
         with self._reading(session) as s:
             doctors, newest = read_doctors(s, *which)
-        return Changes(tuple(doctors), max(filter(None, (mark, newest)), default=None))
+            total = len(doctors) if mark is None else s.scalar(select(func.count()).select_from(Doctor)) or 0
+        return Changes(tuple(doctors), max(filter(None, (mark, newest)), default=None), total)
 
     def last_doctor(self, number: str, category: str, since: datetime, session: Session | None = None) -> str:
         """The doctor who talked last, since then, with a caller of this number about this category; "" for nobody.

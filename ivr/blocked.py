@@ -10,7 +10,7 @@ from datetime import timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.clock import utc_now
-from config.database import Database
+from config.database import Database, DatabaseAway
 from routing.strikes import blocked_numbers
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,8 @@ class BlockedNumbers:
         try:
             self._numbers = await asyncio.get_running_loop().run_in_executor(None, self._read)
         except SQLAlchemyError as error:
-            log.error("blocked numbers cannot be read for now: %s", type(error).__name__)
+            level = logging.DEBUG if isinstance(error, DatabaseAway) else logging.ERROR  # the outage has been told
+            log.log(level, "blocked numbers cannot be read for now: %s", type(error).__name__)
             return
         self._read_at = time.monotonic()
 

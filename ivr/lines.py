@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from config.database import Database
+from config.database import Database, DatabaseAway
 from config.numbers import dialable
 from config.schema import ServiceLine
+from ivr.outage import words
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,8 @@ class LineBook:
         try:
             lines = await asyncio.get_running_loop().run_in_executor(None, self._read)
         except SQLAlchemyError as error:
-            log.error("the service lines cannot be read for now: %s", error)
+            level = logging.DEBUG if isinstance(error, DatabaseAway) else logging.ERROR  # the outage has been told
+            log.log(level, "the service lines cannot be read for now: %s", words(error))
             return
         self._lines = {line.dialled_number: line for line in lines}
         self._read_at = time.monotonic()

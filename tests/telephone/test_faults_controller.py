@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
+from cli.rehearsal import Rehearsal
 from phones.call import PhoneCall
 from phones.phone import IncomingCall, Phone
+from tests.telephone.conftest import open_house
 from tests.telephone.house import House, together
 
 pytestmark = pytest.mark.timeout(180)
 
 _RESUMED_SECONDS = 5.0
+
+
+@pytest.fixture(scope="module")
+def rehearsal(tmp_path_factory: pytest.TempPathFactory, spoken_prompts: Path) -> Iterator[Rehearsal]:
+    """A helpline whose doctors' phones ring for longer than a controller takes to start on a busy machine."""
+    with open_house(tmp_path_factory.mktemp("killed"), spoken_prompts, ring_seconds=30) as rehearsal:
+        yield rehearsal
 
 
 @dataclass

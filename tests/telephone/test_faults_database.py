@@ -153,6 +153,7 @@ def test_a_controller_that_is_killed_while_the_database_is_away_knows_what_happe
 ) -> None:
     talking = house.doctor("heart")
     in_menu = house.arrives(house.patient())
+    in_menu.hears("menu.main", timeout=12)  # by then the controller has read that there is a doctor
     sign_ins = house.sign_ins()
     with faults[-1]():  # type: ignore[attr-defined]
         bridged = house.seeks(house.patient(), "2")

@@ -32,11 +32,11 @@ class Claims(RoutingStore):
         outage.apply["claim"] = self._bring_in_claim
         outage.apply["release"] = self._bring_in_release
 
-    def changes(self, mark: datetime | None = None, session: Session | None = None) -> Changes:
+    def changes(self, *arguments: Any, **named: Any) -> Changes:
         """As the store reads them. A database that only cannot be written does not know what is claimed here."""
         if self._outage.is_on:
             raise DatabaseAway("the database does not answer")
-        return super().changes(mark, session)
+        return super().changes(*arguments, **named)
 
     def claim(
         self,

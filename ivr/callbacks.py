@@ -24,19 +24,19 @@ from cdr.journal import Journal
 from config.clock import utc_now
 from config.database import Database
 from config.ids import new_id
-from config.numbers import NumberKind, may_be_called_back, parse_number
+from config.numbers import may_be_called_back
 from config.schema import CallbackRequest
 from config.settings import Settings
-from flows import engine
 from ivr import callback_records
 from ivr import events as ev
+from ivr.callback_calls import call_for, flow_for
 from ivr.desks import Desks
 from ivr.flow_book import FlowBook
 from ivr.lines import Line, LineBook
 from ivr.matchmaker import Matchmaker
-from ivr.state import Call, Kept, Leg, OfferKind, Search
+from ivr.state import Call, Kept
 from routing import callbacks
-from routing.agenda import DIAL_BACK, MISSED_CALL, URGENT, AgendaRules, Order, Outcome, Plan, Request, Turns, View, plan
+from routing.agenda import MISSED_CALL, URGENT, AgendaRules, Order, Outcome, Plan, Request, Turns, View, plan
 from routing.policy import WaitingCall
 from routing.store import RoutingStore
 
@@ -45,7 +45,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Group = tuple[str, tuple[str, ...]]
 
-CALLED_BACK = "called_back"
 _LOOK_EVERY_SECONDS = 5.0
 _BETWEEN_LOOKS_SECONDS = 0.1
 _LOOK_AGAIN_SECONDS = 1.0  # somebody who is due is still on the line with us
@@ -339,42 +338,11 @@ class Callbacks:
 
     def _call(self, call_id: str, request: Request, priority: str | None) -> Call | None:
         line = self._line_of(request)
-        missed = request.kind == MISSED_CALL
-        flow = self._book.active.get(MISSED_CALL if missed else CALLED_BACK)
+        flow = self._book.active.get(flow_for(request))
         if line is None or flow is None:
             log.error("%s: there is no %s to call back on", request.id, "line" if line is None else "flow")
             return None
-        answers = {"language": request.language, "withheld": "no", "line": line.id}
-        if not missed:
-            known = {name: request.details[name] for name in ("age", "age_unit") if name in request.details}
-            urgency = URGENT if request.priority == URGENT else "callback"
-            answers |= {"category": request.category, "urgency": urgency, **known}
-            answers |= {"skill": request.skills[0]} if request.skills else {}
-        is_mobile = parse_number(request.number).kind is NumberKind.MOBILE
-        leg_id = new_id("leg")
-        search = None
-        if priority is not None:
-            kind: OfferKind = "dial_back" if request.kind == DIAL_BACK else "callback"
-            search = Search(request.category, request.place, priority, request.skills, kind=kind)
-        return Call(
-            id=call_id,
-            linkedid=leg_id,
-            line=line.id,
-            dialled=line.dialled_number,
-            caller=request.number,
-            ambulance_number=line.ambulance_number,
-            language=request.language,
-            numbers=dict(line.numbers),
-            arrived_at=utc_now(),
-            patient=Leg(leg_id, leg_id, engine.begin(flow, sms_possible=is_mobile, answers=answers)),
-            search=search,
-            direction="out",
-            callback=request.id,
-            callback_kind=request.kind,
-            reach="to_ring",
-            then=line.flow if missed else "",
-            kept=Kept(request.id, request.place, "" if missed else answers["urgency"]),
-        )
+        return call_for(request, call_id, priority, line, flow, utc_now())
 
     def _line_of(self, request: Request) -> Line | None:
         """The line that was dialled, or any other where it is out of service: the number must be one of ours."""

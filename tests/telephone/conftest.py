@@ -49,7 +49,7 @@ def open_house(folder: Path, prompts: Path, **options: Any) -> Rehearsal:
         "ring_seconds": 8,
         "wrap_up_seconds": 2,
         "callback_minutes": "0.03,0.03,0.03",
-        "callback_ring_seconds": 6,
+        "callback_ring_seconds": 15,
         # What is behind the menus is tested behind the shortest of them.
         "lines": {"104": "smallest"},
     }

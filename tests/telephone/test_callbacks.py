@@ -22,6 +22,7 @@ from phones.phone import Phone
 from routing.store import RoutingStore
 from tests.telephone.conftest import open_house
 from tests.telephone.house import House
+from tests.telephone.test_masking import nothing_of
 
 pytestmark = pytest.mark.timeout(150)
 
@@ -116,6 +117,9 @@ def test_a_doctor_accepts_first_and_the_patient_is_joined_after_a_key(house: Hou
     doctors_side.presses("1")
     house.until(lambda: the_request(house, patient).state == "done", 3, "the request's end")
     request = the_request(house, patient)
+    doctors_side.ended(timeout=8)
+    nothing_of(doctors_side.sip_messages(), patient, "Sunita")
+    nothing_of(call.sip_messages(), doctor, "Nobody")
     [detail] = attempts(house, patient)
     assert (detail.call.result, detail.call.callback_id, request.tries) == ("consulted", request.id, 0)
     consents = [line.entry.data for line in detail.journal if line.entry.kind == "consent.answered"]
@@ -208,8 +212,8 @@ def test_a_patient_is_rung_first_waits_with_the_old_place_and_outlives_the_contr
     house.goes_on_duty(doctor)
     ring = patient.rings(timeout=8)
     house.kills_controller()
-    call = ring.answers()
     house.starts_controller()
+    call = ring.answers()
     call.hears("callback.asked", timeout=8)
     call.presses("1")
     doctors_side = house.accepts(doctor)

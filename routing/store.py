@@ -38,7 +38,7 @@ class Staffing:
 
 @dataclass(frozen=True)
 class Changes:
-    """Doctors who have changed, as they are now; `mark` is what to ask with the next time, `total` how many there are."""
+    """Doctors who have changed, as they are now; `mark` is to ask with the next time, `total` how many there are."""
 
     doctors: tuple[DoctorSnapshot, ...]
     mark: datetime | None

@@ -207,10 +207,10 @@ def test_a_rest_after_a_talk_ends_by_the_clock(play: Play, doctors: Doctors) -> 
 
     async def scene(room: Room) -> None:
         room.store.claim("d1", "earlier", utc_now())
-        room.matchmaker.release(Release("earlier", utc_now() + timedelta(seconds=0.5)))
+        room.matchmaker.release(Release("earlier", utc_now() + timedelta(seconds=1.5)))
         room.matchmaker.add(waits("call-1"))
         await room.until(lambda: room.nobody() == ["all_busy"])
-        await room.until(lambda: room.claimed() == [("call-1", "d1")], 3)
+        await room.until(lambda: room.claimed() == [("call-1", "d1")], 8)
 
     play(scene)
 

@@ -124,8 +124,11 @@ def _doctors_become_free(plan: DecisionPlan, crowd: Crowd) -> list[Timed]:
             pool.remove(call_id)
         if (patient := next(coming, None)) is not None:
             call = _call(patient, at)
-            seconds, _ = _time(partial(_comes, pool, call, at))
-            came.append(seconds)
+            seconds, decisions = _time(partial(_comes, pool, call, at))
+            if isinstance(decisions[0].answer, NobodyFree):
+                came.append(seconds)
+            else:
+                pool.remove(call.call_id)  # a doctor was free whom nobody had wanted
     return [
         Timed(f"a doctor becomes free, {plan.waiting} calls wait", tuple(freed), tuple(scanned)),
         Timed(f"a call comes, nobody is free, {plan.waiting} wait", tuple(came), ()),

@@ -173,7 +173,6 @@ exten => s,1,Set(DEVICE_STATE(Custom:${{MEMBERNAME}})=INUSE)
 [outcome]
 exten => s,1,Read(OUTCOME,disposition-ask,1,,1,5)
  same => n,Set(DEVICE_STATE(Custom:${{MEMBERNAME}})=NOT_INUSE)
- same => n,Playback(disposition-thanks)
  same => n,Hangup()
 """
 

@@ -10,6 +10,7 @@ from types import FrameType
 import uvicorn
 from sqlalchemy.orm import Session
 
+from admin_api.announcing import Announcer
 from admin_api.app import create_app
 from cdr.events import SMS_SENT, JournalEntry
 from cdr.journal import Journal
@@ -23,6 +24,8 @@ from config.settings import Settings, load_settings
 from config.wakeup import WakeUp
 from messaging.gateways.choice import gateway_from
 from messaging.worker import Messenger
+from routing.errors import RulesError
+from routing.rules import load_rules
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +37,8 @@ def main() -> int:
     try:
         settings = load_settings()
         upgrade(settings.effective_database_url)
-    except ConfigError as error:
+        load_rules(settings.routing_file, settings.time_zone)
+    except (ConfigError, RulesError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     configure(settings.log_level)
@@ -51,8 +55,10 @@ def main() -> int:
 
 def serve(settings: Settings, database: Database) -> None:
     """Serve until SIGTERM or SIGINT; requests under way have a few seconds to end."""
+    app = create_app(settings, database)
+    announcer: Announcer = app.state.house.announcer
     config = uvicorn.Config(
-        create_app(settings, database),
+        app,
         host=settings.bind,
         port=settings.http_port,
         log_config=None,
@@ -70,7 +76,11 @@ def serve(settings: Settings, database: Database) -> None:
     # not be the system's, which would end the process before the message that is being sent is recorded.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    server.run()
+    announcer.soon()  # what an earlier process was told and did not come to
+    try:
+        server.run()
+    finally:
+        announcer.close()
 
 
 def _messenger(settings: Settings, database: Database) -> Messenger:

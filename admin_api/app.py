@@ -6,10 +6,13 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import JSONResponse
 
 from admin_api import problems
+from admin_api.announcing import Announcer
 from admin_api.audit_log import endpoints as audit_log
 from admin_api.body_limit import LimitBody
+from admin_api.callbacks import endpoints as callbacks
 from admin_api.calls import endpoints as calls
 from admin_api.console import endpoints as console
+from admin_api.control_rooms import endpoints as control_rooms
 from admin_api.doctors import endpoints as doctors
 from admin_api.flows import endpoints as flows
 from admin_api.headers import GuardHeaders
@@ -20,12 +23,29 @@ from admin_api.problems import ProblemBody
 from admin_api.security import authorize, cookie_name
 from admin_api.session import endpoints as session
 from admin_api.slips import endpoints as slips
+from admin_api.strikes import endpoints as strikes
 from admin_api.throttle import SignInThrottle
+from admin_api.work import House
 from config.database import Database
 from config.settings import Settings
 from config.wakeup import WakeUp
+from routing.rules import load_rules
 
-_ROUTERS = (session, doctors, calls, slips, messages, live, flows, audit_log, health, console)
+_ROUTERS = (
+    session,
+    doctors,
+    control_rooms,
+    callbacks,
+    strikes,
+    calls,
+    slips,
+    messages,
+    live,
+    flows,
+    audit_log,
+    health,
+    console,
+)
 
 
 def create_app(settings: Settings, database: Database) -> FastAPI:
@@ -45,7 +65,9 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     )
     app.state.settings = settings
     app.state.database = database
-    app.state.wake_up = WakeUp(database, settings.socket_dir)
+    wake_up = app.state.wake_up = WakeUp(database, settings.socket_dir)
+    rules = load_rules(settings.routing_file, settings.time_zone)
+    app.state.house = House(settings, rules, wake_up, Announcer(settings, database, wake_up))
     app.state.throttle = SignInThrottle()
     app.state.cookie_name = cookie_name(settings.http_port)
     problems.install(app)

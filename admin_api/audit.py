@@ -20,7 +20,7 @@ def record(
     **detail: Any,
 ) -> None:
     """Add an entry. `detail` holds ids and names of changed fields, never a patient's data."""
-    record_from(session, who.staff_id, who.address, action, subject_kind, subject_id, **detail)
+    record_from(session, who.staff_id or None, who.address, action, subject_kind, subject_id, **detail)
 
 
 def record_from(

@@ -42,6 +42,7 @@ Category = Literal["fever", "heart", "neuro", "skin", "maternity", "child", "gen
 Skill = Annotated[
     str, StringConstraints(max_length=64, pattern=f"^({'|'.join(get_args(Category))}|(opd|hub):[a-z0-9_]+)$")
 ]
+Level = Literal["general", "specialist", "super"]
 Duty = Literal["on", "off", "paused"]
 Gender = Literal["female", "male", "other"]
 AgeUnit = Literal["years", "months", "days"]
@@ -52,6 +53,10 @@ IdText = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r
 Cursor = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9_=-]+$")]
 CallId = Annotated[IdText, Path(description="Our own id of the call")]
 DoctorId = Annotated[IdText, Path(description="Our own id of the doctor")]
+PhoneId = Annotated[IdText, Path(description="Our own id of one of the doctor's phones")]
+RequestId = Annotated[IdText, Path(description="Our own id of the request to be called back")]
+StrikeId = Annotated[IdText, Path(description="Our own id of the number's newest strike")]
+RoomId = Annotated[IdText, Path(description="Our own id of the control room")]
 
 
 def _storable(value: datetime) -> datetime:

@@ -36,6 +36,8 @@ _BY_ROLE = {
     Role.DOCTOR: Scope.OWN,
 }
 _WRITERS = {Role.ADMIN: Scope.ALL, Role.SUPERVISOR: Scope.ALL, Role.DOCTOR: Scope.OWN}
+# Who keeps the list of doctors: a district officer that of the own district.
+_DOCTORS_STAFF = {Role.ADMIN: Scope.ALL, Role.SUPERVISOR: Scope.ALL, Role.DISTRICT: Scope.DISTRICT}
 # What callers hear is seen by supervisors and changed by administrators.
 _LOOKERS = {Role.ADMIN: Scope.ALL, Role.SUPERVISOR: Scope.ALL}
 
@@ -50,9 +52,19 @@ TABLE: Final[Mapping[tuple[str, str], Rule]] = MappingProxyType(
         ("POST", "/api/v1/session"): PUBLIC,
         ("GET", "/api/v1/session"): _EVERYBODY_OWN,
         ("DELETE", "/api/v1/session"): _EVERYBODY_OWN,
-        ("POST", "/api/v1/doctors"): {Role.ADMIN: Scope.ALL},
+        ("POST", "/api/v1/doctors"): _LOOKERS,
         ("GET", "/api/v1/doctors"): _BY_ROLE,
-        ("PATCH", "/api/v1/doctors/{doctor_id}/duty"): _WRITERS,
+        ("GET", "/api/v1/doctors/{doctor_id}"): _BY_ROLE,
+        ("PATCH", "/api/v1/doctors/{doctor_id}"): _BY_ROLE,
+        ("PATCH", "/api/v1/doctors/{doctor_id}/duty"): _BY_ROLE,
+        ("POST", "/api/v1/doctors/{doctor_id}/phones/{phone_id}/release"): _DOCTORS_STAFF,
+        ("GET", "/api/v1/control-rooms"): _DOCTORS_STAFF,
+        ("POST", "/api/v1/control-rooms"): _LOOKERS,
+        ("PATCH", "/api/v1/control-rooms/{room_id}"): _LOOKERS,
+        ("GET", "/api/v1/callbacks"): _LOOKERS,
+        ("POST", "/api/v1/callbacks/{request_id}/withdraw"): _LOOKERS,
+        ("GET", "/api/v1/strikes"): _LOOKERS,
+        ("POST", "/api/v1/strikes/{strike_id}/lift"): _LOOKERS,
         ("GET", "/api/v1/calls"): _BY_ROLE,
         ("GET", "/api/v1/calls/{call_id}"): _BY_ROLE,
         ("PATCH", "/api/v1/calls/{call_id}/patient"): _WRITERS,

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
+from admin_api.announcing import Announcer
 from config.database import Database
 from config.settings import Settings
 from config.wakeup import WakeUp
+from routing.rules import RoutingRules
+
+
+@dataclass(frozen=True)
+class House:
+    """What a change of doctors or rooms needs besides the database."""
+
+    settings: Settings
+    rules: RoutingRules
+    wake_up: WakeUp
+    announcer: Announcer
 
 
 def database_of(request: Request) -> Database:
@@ -31,6 +44,12 @@ def wake_up_of(request: Request) -> WakeUp:
     return wake_up
 
 
+def house_of(request: Request) -> House:
+    house = request.app.state.house
+    assert isinstance(house, House)
+    return house
+
+
 def _reading(request: Request) -> Iterator[Session]:
     with database_of(request).reading() as session:
         yield session
@@ -47,3 +66,4 @@ Writing = Annotated[Session, Depends(_writing, scope="function")]
 CurrentDatabase = Annotated[Database, Depends(database_of)]
 CurrentSettings = Annotated[Settings, Depends(settings_of)]
 CurrentWakeUp = Annotated[WakeUp, Depends(wake_up_of)]
+CurrentHouse = Annotated[House, Depends(house_of)]

@@ -4,10 +4,12 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import select
 
+from admin_api.announcing import SPEECH_LIBRARIES
 from cli.runtime import RuntimeUnavailable, asterisk, espeak, graphviz
 from cli.runtime.progress import progress, say
 from cli.supervisor import Service
@@ -116,7 +118,20 @@ def _controller(settings: Settings) -> Service:
 
 def _web(settings: Settings) -> Service:
     drawing = type(settings)(**(settings.model_dump() | {"dot": settings.dot or _dot()}))
-    return _python("web", "admin_api", drawing, web_is_ready(settings.bind, settings.http_port))
+    web = _python("web", "admin_api", drawing, web_is_ready(settings.bind, settings.http_port))
+    return replace(web, env={**(web.env or {}), **_voice()})
+
+
+def _voice() -> dict[str, str]:
+    """What the console needs to speak the names of control rooms' doctors; the linker's path not under its own name."""
+    try:
+        env = dict(espeak().env)
+    except RuntimeUnavailable as problem:
+        say(f"new names are spoken at the next start only: {problem}")
+        return {}
+    if libraries := env.pop("LD_LIBRARY_PATH", None):
+        env[SPEECH_LIBRARIES] = libraries
+    return env
 
 
 def _dot() -> str:

@@ -6,7 +6,7 @@ A prompt lies at `<root>/<language>/<file name>.wav`, with an A-law twin that a 
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -94,15 +94,18 @@ class PromptStore:
         languages: Sequence[str],
         env: Mapping[str, str],
         progress: Callable[[int, int], None] = lambda done, total: None,
+        only: Collection[str] | None = None,
     ) -> BuildReport:
         """Make what is missing or out of date in `languages`, and the music; `progress` hears (done, total).
 
-        `env` leads to espeak-ng where it is not the machine's own. What was made before an error stays made.
+        With `only` nothing but the prompts of these ids is looked at. `env` leads to espeak-ng where it is not the
+        machine's own. What was made before an error stays made.
         Raises SynthesisError, RecordingError, UnknownPromptError.
         """
-        wanted = list(self._wanted(languages))
+        wanted = [item for item in self._wanted(languages) if only is None or item.name.id in only]
         index = self._index()
-        self._remove_forgotten(index, {str(item.name) for item in wanted}, {MUSIC, *languages})
+        if only is None:
+            self._remove_forgotten(index, {str(item.name) for item in wanted}, {MUSIC, *languages})
         stale = [item for item in wanted if not self._is_fresh(item, index)]
         spoken = {item.job.target: item for item in stale if item.job}
         others = [item for item in stale if not item.job]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, false, func, select
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from admin_api.permissions import Scope
 from admin_api.security import Principal
-from config.schema import Doctor, DoctorCategory, DoctorPhone
+from config.schema import ControlRoom, Doctor, DoctorCategory, DoctorPhone
 
 
 def within(who: Principal) -> ColumnElement[bool] | None:
@@ -29,6 +29,9 @@ class DoctorFilter:
 
     part: str | None = None
     duty: str | None = None
+    category: str | None = None
+    quarantined: bool = False
+    retired: bool | None = None
 
 
 def page(session: Session, who: Principal, which: DoctorFilter, *, after: str | None, limit: int) -> Sequence[Doctor]:
@@ -44,6 +47,14 @@ def page(session: Session, who: Principal, which: DoctorFilter, *, after: str | 
         )
     if which.duty:
         statement = statement.where(Doctor.duty == which.duty)
+    if which.category:
+        takes = select(DoctorCategory.doctor_id).where(DoctorCategory.category == which.category)
+        statement = statement.where(Doctor.id.in_(takes))
+    if which.quarantined:
+        aside = select(DoctorPhone.doctor_id).where(DoctorPhone.quarantined_at.is_not(None))
+        statement = statement.where(Doctor.id.in_(aside))
+    if which.retired is not None:
+        statement = statement.where(Doctor.active.is_not(which.retired))
     if after:
         statement = statement.where(Doctor.id > after)
     return session.scalars(statement).all()
@@ -65,6 +76,22 @@ def categories_of(session: Session, doctor_ids: Sequence[str]) -> dict[str, list
     for row in session.scalars(statement.order_by(DoctorCategory.category)):
         found[row.doctor_id].append(row.category)
     return found
+
+
+def levels_of(session: Session, doctor_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Each doctor's categories, each with its level."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    statement = select(DoctorCategory).where(DoctorCategory.doctor_id.in_(doctor_ids))
+    for row in session.scalars(statement.order_by(DoctorCategory.category)):
+        found[row.doctor_id][row.category] = row.level
+    return found
+
+
+def rooms_of(session: Session, phones: Mapping[str, Sequence[DoctorPhone]]) -> dict[str, str]:
+    """The control rooms among these phones: name by number."""
+    numbers = {phone.number for of_doctor in phones.values() for phone in of_doctor}
+    rows = session.execute(select(ControlRoom.number, ControlRoom.name).where(ControlRoom.number.in_(numbers)))
+    return {row.number: row.name for row in rows}
 
 
 def registered(session: Session, registration_number: str, council: str) -> Doctor | None:

@@ -57,6 +57,17 @@ class NameBook:
         for language in self._languages:
             self._new.setdefault(language, {}).setdefault(theme, {})[prompt_id] = said[language]
 
+    def replace(self, theme: str, said: Mapping[str, Mapping[str, str]]) -> bool:
+        """Let the theme's files say exactly these checked words by prompt id, at once; whether anything changed."""
+        changed = False
+        for language in self._languages:
+            path = self._folder / language / f"{theme}.yaml"
+            wanted = {id: words[language] for id, words in sorted(said.items())}
+            if (_read(path) if path.exists() else {}) != wanted:
+                _replace(path, wanted)
+                changed = True
+        return changed
+
     def write(self) -> int:
         """Put the additions into <folder>/<language>/<theme>.yaml; how many names were new or have changed."""
         changed = 0

@@ -150,6 +150,11 @@ def _read(path: Path, understand: Callable[[object], _T]) -> _T:
         raise CatalogueError(f"{path}: {error}") from error
 
 
+def load_prompts(path: Path) -> list[Prompt]:
+    """Read the prompts of one file. Raises CatalogueError."""
+    return [replace(prompt, source=path.name) for prompt in _read(path, _prompts)]
+
+
 def _add(prompts: dict[str, Prompt], more: Iterable[Prompt], path: Path) -> None:
     for prompt in more:
         if earlier := prompts.get(prompt.id):

@@ -59,9 +59,11 @@ def test_a_rule_that_names_nobody_is_not_public_by_accident() -> None:
     assert not any(rule == {} and rule is not PUBLIC for rule in TABLE.values())
 
 
-def test_a_district_officer_changes_nothing_but_the_own_session() -> None:
-    writable = {key for key in TABLE if key[0] != "GET" and scope_of(Role.DISTRICT, *key)}
-    assert writable == {("DELETE", "/api/v1/session")}
+def test_a_district_officer_changes_the_own_districts_doctors_and_nothing_else() -> None:
+    writable = {key for key in TABLE if key[0] != "GET" and scope_of(Role.DISTRICT, *key) is not None}
+    doctors = {key for key in writable if key[1].startswith("/api/v1/doctors/{doctor_id}")}
+    assert {scope_of(Role.DISTRICT, *key) for key in doctors} == {Scope.DISTRICT}
+    assert writable - doctors == {("DELETE", "/api/v1/session")}
 
 
 def test_a_doctor_reaches_only_what_is_the_doctors_own() -> None:

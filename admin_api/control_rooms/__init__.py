@@ -1,0 +1,1 @@
+"""District control rooms: several doctors behind one telephone."""

@@ -1,0 +1,1 @@
+"""Callers whom doctors have flagged for abuse."""

@@ -81,7 +81,7 @@ class ScriptedDesk:
 class WatchedHands(Hands):
     """Tells `seen` of every turn and every ring, in the controller's thread; searches wait until the gate is opened."""
 
-    seen: Callable[[str, Turn | Ringing], object]
+    seen: Callable[[str, Turn | Ringing], object] = field(kw_only=True)
     gate: dict[str, str] = field(default_factory=dict)  # call id -> doctor | nobody
     causes: dict[str, ev.Event] = field(default_factory=dict)  # call id -> the event that is decided
     told: dict[str, tuple[str, int, str]] = field(default_factory=dict)
@@ -110,6 +110,7 @@ class WatchedHands(Hands):
         waiting = _waiting(call)
         if gate == "nobody":
             waiting = replace(waiting, skills=(*waiting.skills, NOBODY_HAS))
+        self.room.enters(waiting)
         self.matchmaker.add(waiting)
 
     def _tell(self, who: str, call: Call, leg: Leg, commands: list[do.Command], stage: str = "") -> None:
@@ -139,7 +140,9 @@ class ControllerThread:
         self._controller = controller
         desks = controller._desks
         hands = desks._hands
-        self._hands = desks._hands = WatchedHands(hands.matchmaker, hands.services, hands.performer, seen)
+        self._hands = desks._hands = WatchedHands(
+            hands.matchmaker, hands.services, hands.performer, hands.room, hands.struck, seen=seen
+        )
         decide = desks._decide
 
         def decide_seen(call: Call, event: ev.Event) -> Decision:

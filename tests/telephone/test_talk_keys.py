@@ -143,6 +143,8 @@ def test_star_3_brings_the_ambulance_in_and_the_doctor_may_leave(
     presses_unheard(house, call, doctor, "3")
     ring = ambulance.rings()
     assert ring.caller_id == call.number  # it must find her
+    house.until(lambda: "3" in doctor.keys_heard, 3, "the beep that tells the doctor alone")
+    assert call.keys_heard == ""
     third = ring.answers()
     house.until(lambda: "talk.joined" in house.kinds(call), 3, "three in the talk")
     house.hear_each_other(call, third, 750.0, 1250.0)

@@ -36,8 +36,8 @@ class Wait:
     """What a leg was asked to do last. `seq` names it on the wire, so an answer to an older one is recognised.
 
     `seconds` is the time for the first key after the prompts, or the longest message of a recording. A service is asked
-    by ourselves; the leg hears nothing for that moment. With prompts and `music`, `seconds` are the whole and music fills
-    what the prompts leave of it. One that is `passing` need not be saved: a successor may begin with an earlier one.
+    by ourselves; the leg hears nothing for that moment. With prompts and `music`, `seconds` are the whole and music
+    fills what the prompts leave of it. One that is `passing` need not be saved: a successor may begin with an earlier.
     """
 
     seq: int
@@ -85,6 +85,7 @@ class DoctorLeg:
     bridged_at: datetime | None = None
     wrap_up_seconds: int | None = None  # the doctor's own; None: the deployment's
     back: bool = False  # stands here after the talk; why it is over is told by the patient's leg
+    room: str = ""  # the control room whose telephone it is: whoever lifts hears for whom it rings
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ UPDATE before, so that two controllers never ring the same patient.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from config.ids import new_id
-from config.schema import Call, CallbackRequest, CallState, JournalRow
+from config.schema import Call, CallbackRequest, CallState, ControllerNode, JournalRow
 from routing.agenda import AgendaRules, Outcome, Request, after
 
 _LASTS = AgendaRules().lasts
@@ -161,11 +160,18 @@ def expire(session: Session, request_id: str, at: datetime) -> CallbackRequest |
     return _close(session, request_id, "expired", at, idle)
 
 
-def attempts_of(session: Session, node: str, dead_nodes: Collection[str] = ()) -> list[CallbackRequest]:
-    """Requests that this controller, or one that is no more, is said to be trying."""
-    nodes = [node, *dead_nodes]
-    query = select(CallbackRequest).where(CallbackRequest.attempt.is_not(None), CallbackRequest.attempt_node.in_(nodes))
-    return list(session.scalars(query))
+def attempts_of(session: Session, node: str) -> list[CallbackRequest]:
+    """Requests that this controller is said to be trying."""
+    mine = CallbackRequest.attempt.is_not(None) & (CallbackRequest.attempt_node == node)
+    return list(session.scalars(select(CallbackRequest).where(mine)))
+
+
+def stray_attempts(session: Session, node: str, since: datetime) -> list[CallbackRequest]:
+    """Requests that another controller took before `since`, and that has not been alive since."""
+    alive = select(ControllerNode.name).where(ControllerNode.seen_at >= since)
+    row = CallbackRequest
+    query = select(row).where(row.attempt.is_not(None), row.attempt_node != node, row.attempted_at < since)
+    return list(session.scalars(query.where(row.attempt_node.not_in(alive))))
 
 
 def rang(session: Session, attempt: str) -> bool:

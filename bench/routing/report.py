@@ -39,6 +39,7 @@ class DecisionRow:
     decisions: int
     p50_ms: float
     p99_ms: float
+    cpu_p99_ms: float
     scan_p50_ms: float | None
     times_faster: float | None
 
@@ -46,13 +47,12 @@ class DecisionRow:
 def decision_rows(timed: Sequence[Timed]) -> list[DecisionRow]:
     found = []
     for one in timed:
-        p50, p99, scan = (percentile(values, of) for values, of in ((one.pool, 50), (one.pool, 99), (one.scan, 50)))
-        assert p50 is not None
-        assert p99 is not None
+        p50, p99, cpu = percentile(one.pool, 50), percentile(one.pool, 99), percentile(one.cpu, 99)
+        scan = percentile(one.scan, 50)
+        if p50 is None or p99 is None or cpu is None:
+            continue
         times = scan / p50 if scan is not None else None
-        found.append(
-            DecisionRow(one.kind, len(one.pool), p50 * 1e3, p99 * 1e3, scan * 1e3 if scan is not None else None, times)
-        )
+        found.append(DecisionRow(one.kind, len(one.pool), p50 * 1e3, p99 * 1e3, cpu * 1e3, scan and scan * 1e3, times))
     return found
 
 
@@ -130,11 +130,14 @@ def _table(title: str, words: int, *headings: str) -> Table:
 
 
 def _show_decisions(timed: Sequence[Timed], console: Console) -> None:
-    table = _table("one decision", 1, "what happens", "n", "p50 ms", "p99 ms", "plain scan p50 ms", "× faster")
+    table = _table(
+        "one decision", 1, "what happens", "n", "p50 ms", "p99 ms", "CPU p99 ms", "plain scan p50 ms", "× faster"
+    )
     for row in decision_rows(timed):
         scan = "–" if row.scan_p50_ms is None else short(row.scan_p50_ms)
         times = "–" if row.times_faster is None else short(row.times_faster)
-        table.add_row(row.kind, str(row.decisions), short(row.p50_ms), short(row.p99_ms), scan, times)
+        found = (short(value) for value in (row.p50_ms, row.p99_ms, row.cpu_p99_ms))
+        table.add_row(row.kind, str(row.decisions), *found, scan, times)
     console.print(table)
 
 

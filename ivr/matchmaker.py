@@ -139,7 +139,7 @@ class Matchmaker:
                 if reading is None and (self._stale or loop.time() >= read_at):
                     self._stale, read_at = False, loop.time() + _LOOK_EVERY_SECONDS
                     reading = loop.create_task(self._roster.refresh())
-                    reading.add_done_callback(lambda _: self._look.set())
+                    reading.add_done_callback(self._read)
                 if loop.time() >= duties_at:
                     duties_at = loop.time() + _END_DUTIES_EVERY_SECONDS
                     self._roster.run_in_reader(self._end_duties)
@@ -153,6 +153,11 @@ class Matchmaker:
         finally:
             if reading is not None:
                 reading.cancel()
+
+    def _read(self, reading: asyncio.Task[None]) -> None:
+        if not reading.cancelled() and (error := reading.exception()) is not None:
+            log.error("the doctors are not up to date", exc_info=error)
+        self._look.set()
 
     def close(self, wait: bool = False) -> None:
         """End the threads; `wait` for what they are at, which a database that hangs may make long."""
@@ -254,6 +259,7 @@ class Matchmaker:
             new_id("leg"),
             wrap_up_seconds=doctor.wrap_up_seconds if doctor is not None else None,
             why=_why(claim),
+            room=chosen.phone.room,
         )
         self._emit(call_id, event)
 

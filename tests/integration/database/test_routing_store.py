@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import event, select, update
 
 from config.database import Database
-from config.schema import Doctor, DoctorPhone, ServiceLine
+from config.schema import Call, ControlRoom, Doctor, DoctorPhone, ServiceLine
 from routing.errors import RoutingError
-from routing.policy import Choice, WaitingCall, choose
+from routing.policy import Choice, NobodyFree, Phone, WaitingCall, choose
 from routing.store import RoutingStore, Staffing
 
 AddDoctor = Callable[..., str]
@@ -270,3 +270,126 @@ def test_a_duty_that_is_over_is_switched_off_for_everybody_to_see(
     assert [duty_of(database, id).duty for id in ("over", "lasting", "open")] == ["off", "on", "on"]
     assert duty_of(database, "over").duty_changed_at == now
     assert store.end_duties(now) == 0
+
+
+# --- shared telephones, limits, several controllers ---------------------------------------------------------------
+
+
+def test_two_doctors_who_share_a_telephone_are_never_rung_at_the_same_time(
+    store: RoutingStore, add_doctor: AddDoctor, now: datetime
+) -> None:
+    add_doctor("doc-1"), add_doctor("doc-2")
+    assert store.claim("doc-1", "offer-1", now, seat="+917551234567/1")
+    assert not store.claim("doc-2", "offer-2", now, seat="+917551234567/1")
+    assert store.claims() == {"offer-1": "doc-1"}
+    assert store.claim("doc-2", "offer-2", now, seat="+917551234567/2")
+    store.release("offer-1", now)
+    assert store.claim("doc-1", "offer-3", now, seat="+917551234567/1")
+
+
+def test_a_seat_that_is_taken_does_not_spoil_the_callers_transaction(
+    database: Database, store: RoutingStore, add_doctor: AddDoctor, now: datetime
+) -> None:
+    add_doctor("doc-1"), add_doctor("doc-2"), add_doctor("doc-3")
+    store.claim("doc-1", "offer-1", now, seat="s/1")
+    with database.writing() as session:
+        assert not store.claim("doc-2", "offer-2", now, session, seat="s/1")
+        assert store.claim("doc-3", "offer-3", now, session, seat="s/2")
+    assert store.claims() == {"offer-1": "doc-1", "offer-3": "doc-3"}
+
+
+def test_who_was_never_rung_keeps_the_place_among_the_idle(
+    database: Database, store: RoutingStore, add_doctor: AddDoctor, now: datetime
+) -> None:
+    add_doctor(free_since=now - timedelta(hours=3))
+    store.claim("doc-1", "offer-1", now)
+    store.release("offer-1", now, keep_place=True)
+    assert duty_of(database, "doc-1").free_since == now - timedelta(hours=3)
+
+
+def test_talks_count_for_the_day_and_a_new_day_begins_at_zero(
+    database: Database, store: RoutingStore, add_doctor: AddDoctor, now: datetime
+) -> None:
+    add_doctor()
+    for number, at in enumerate((now, now, now + timedelta(days=1))):
+        store.claim("doc-1", f"offer-{number}", at)
+        store.release(f"offer-{number}", at, talked_seconds=60 + number)
+        doctor = duty_of(database, "doc-1")
+        assert (doctor.calls_today, doctor.seconds_today) == ((1, 60), (2, 121), (1, 62))[number]
+    store.claim("doc-1", "offer-9", now + timedelta(days=1))
+    store.release("offer-9", now + timedelta(days=1))
+    assert duty_of(database, "doc-1").calls_today == 1, "an offer without a talk is no call"
+
+
+def test_who_did_not_answer_is_not_claimed_until_cooled_down(
+    store: RoutingStore, add_doctor: AddDoctor, now: datetime
+) -> None:
+    add_doctor()
+    store.claim("doc-1", "offer-1", now)
+    store.release("offer-1", now, cool_down_until=now + timedelta(seconds=60))
+    assert not store.claim("doc-1", "offer-2", now + timedelta(seconds=59))
+    assert store.claim("doc-1", "offer-2", now + timedelta(seconds=60))
+
+
+def test_a_starting_controller_leaves_others_claims_alone_unless_they_are_dead(
+    store: RoutingStore, add_doctor: AddDoctor, now: datetime
+) -> None:
+    for number, node in enumerate(("one", "two", "three")):
+        add_doctor(f"doc-{number}")
+        store.claim(f"doc-{number}", f"offer-{number}", now, node=node)
+    store.seen("two", now - timedelta(seconds=59))
+    store.seen("three", now - timedelta(seconds=61))
+    assert store.release_all_except([], now, node="one") == 2
+    assert store.claims() == {"offer-1": "doc-1"}
+
+
+def test_what_has_changed_is_read_and_nothing_else(
+    database: Database, store: RoutingStore, add_doctor: AddDoctor, now: datetime
+) -> None:
+    add_doctor("doc-1"), add_doctor("doc-2", duty="off")
+    everything = store.changes()
+    assert [doctor.id for doctor in everything.doctors] == ["doc-1", "doc-2"]
+    assert everything.mark is not None
+    long_ago = everything.mark - timedelta(minutes=1)
+    with database.writing() as session:
+        session.execute(update(Doctor).values(changed_at=long_ago))
+    assert store.changes(everything.mark).doctors == ()
+    assert [doctor.id for doctor in store.changes(everything.mark, also=["doc-2"]).doctors] == ["doc-2"]
+    store.set_duty("doc-2", "on", now)
+    assert [doctor.id for doctor in store.changes(everything.mark).doctors] == ["doc-2"]
+    store.claim("doc-1", "offer-1", now, seat="s/1")
+    [claimed, _] = store.changes(everything.mark).doctors
+    assert (claimed.claimed, claimed.seat) == (True, "s/1")
+
+
+def test_a_control_room_and_a_number_in_quarantine_show_in_the_snapshot(
+    database: Database, store: RoutingStore, add_doctor: AddDoctor, now: datetime
+) -> None:
+    add_doctor(phones=2)
+    with database.writing() as session:
+        first, second = session.scalars(select(DoctorPhone).order_by(DoctorPhone.position))
+        first.quarantined_at = now
+        session.add(ControlRoom(id="room-1", name="Bhopal", number=second.number, lines=3))
+    assert store.snapshot(now).doctors[0].phones == (Phone(second.id, second.number, 3, "Bhopal"),)
+
+
+def test_hours_that_cannot_be_read_keep_a_doctor_from_being_rung(
+    store: RoutingStore, add_doctor: AddDoctor, now: datetime
+) -> None:
+    add_doctor("doc-1", schedule={"weekly": {"someday": []}}), add_doctor("doc-2", time_zone="Moon/Base")
+    assert choose(store.snapshot(now), WaitingCall("c", "fever", now)) == NobodyFree("nobody_on_duty", 0)
+
+
+def test_the_last_doctor_of_the_same_complaint_is_found(
+    database: Database, store: RoutingStore, add_doctor: AddDoctor, now: datetime
+) -> None:
+    number, long_ago = "+919876543210", now - timedelta(days=200)
+    talks = [("old", long_ago, "fever", "doc-1"), ("other", now, "skin", "doc-2"), ("last", now, "fever", "doc-3")]
+    with database.writing() as session:
+        for id, at, category, doctor in talks:
+            values = {"caller_number": number, "category": category, "doctor_id": doctor, "bridged_at": at}
+            session.add(Call(id=f"call-{id}", arrived_at=at, **values))
+    since = now - timedelta(days=183)
+    assert store.last_doctor(number, "fever", since) == "doc-3"
+    assert store.last_doctor(number, "heart", since) == ""
+    assert store.last_doctor("+919876543211", "fever", since) == ""

@@ -6,8 +6,10 @@ import asyncio
 import contextlib
 import gc
 import logging
+import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -57,9 +59,18 @@ def main() -> int:
     # What goes on in a call waits for the database no longer than this; menus are read with more patience.
     quick = Database(settings.effective_database_url, patience=_PATIENCE_SECONDS)
     controller = Controller(settings, quick, book, durations, _with_sound(store, sounds), routing=routing)
+    threading.excepthook = _end_with_a_thread
     with contextlib.suppress(asyncio.CancelledError):
         uvloop.run(_until_told(controller))
     return 0
+
+
+def _end_with_a_thread(death: threading.ExceptHookArgs) -> None:
+    """Without one of its threads a controller does harm, and a restart does none: calls outlive it."""
+    name = death.thread.name if death.thread is not None else "a thread"
+    if death.exc_value is not None:
+        log.critical("%s has died, and the controller with it", name, exc_info=death.exc_value)
+    os._exit(1)
 
 
 async def _until_told(controller: Controller) -> None:

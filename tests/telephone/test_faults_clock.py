@@ -9,6 +9,7 @@ import pytest
 
 from cli.rehearsal import Rehearsal
 from cli.runtime.faketime import faketime
+from config.settings import CHECKOUT
 from tests.telephone.conftest import open_house
 from tests.telephone.house import House, together
 
@@ -23,10 +24,18 @@ def clock(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+# libfaketime 0.9.10 answers EINVAL to clock_nanosleep with an absolute monotonic time, which time.sleep asks for.
+_SLEEPS = """
+import select, time
+time.sleep = lambda seconds: select.select([], [], [], seconds) and None
+"""
+
+
 @pytest.fixture(scope="module")
 def rehearsal(tmp_path_factory: pytest.TempPathFactory, spoken_prompts: Path, clock: Path) -> Iterator[Rehearsal]:
     wrong = faketime().env(clock)
-    environment = {"asterisk": wrong, "controller": wrong}
+    (clock.parent / "sitecustomize.py").write_text(_SLEEPS)
+    environment = {"asterisk": wrong, "controller": wrong | {"PYTHONPATH": f"{clock.parent}:{CHECKOUT}"}}
     with open_house(tmp_path_factory.mktemp("clock"), spoken_prompts, environment=environment) as rehearsal:
         yield rehearsal
 
@@ -45,7 +54,9 @@ def test_a_clock_that_is_set_by_an_hour_ends_nobody_s_time(house: House, clock: 
         new.answered()
         together(lambda: new.hears("welcome", timeout=5), lambda: house.hear_each_other(bridged, bridged_doctor))  # noqa: B023
         # Asterisk's own limits are up at once: the dialplan gives the controller another chance, which asks again.
-        in_menu.hears("age.ask", timeout=12)
+        # Set back, they come later, and there is nothing to ask again.
+        if offset != "+0":
+            in_menu.hears("age.ask", timeout=12)
         in_menu.presses("45#")
         house.until(lambda: "seek.started" in house.kinds(in_menu), 5, "the search")  # noqa: B023
         other.hangs_up()

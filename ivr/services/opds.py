@@ -81,7 +81,13 @@ def book_opening(office: Office, arguments: Arguments, who: Who) -> Answer:
         opens, skill = _next_of(session, office, who, opd_id)
         details = {"opens": opens.isoformat(), "opd": opd_id, "skill": skill, "line": who.line_id}
         request = office.routing.request_callback(
-            call_id=who.call_id, number=who.caller, category=GENERAL, at=who.at, details=details, session=session
+            call_id=who.call_id,
+            number=who.caller,
+            category=GENERAL,
+            at=who.at,
+            details=details,
+            session=session,
+            language=who.language,
         )
     if request.call_id != who.call_id:
         earlier = (request.details or {}).get("opens")

@@ -54,6 +54,13 @@ def asks_to_be_called_back(house: House, patient: Phone) -> PhoneCall:
     return call
 
 
+def waits(house: House, patient: Phone) -> PhoneCall:
+    """A call for which a doctor is sought, and none is there."""
+    call = house.seeks(patient)
+    house.until(lambda: "seek.nobody_free" in house.kinds(call), 5, "the search")
+    return call
+
+
 def is_to_be_called_back(house: House, patient: Phone, category: str = "fever") -> None:
     """As if the patient had asked for it: in the database, and the controller is told."""
     database, at = house.rehearsal.database, datetime.now().astimezone()
@@ -159,18 +166,15 @@ def test_the_callers_number_is_not_lost_when_the_line_drops_and_the_old_place_is
 ) -> None:
     house = rings_patients
     patient, other = house.patient(), house.patient()
-    first = house.seeks(patient)
-    first.hears("seek.nobody", timeout=12)
-    behind = house.seeks(other)
-    behind.hears("seek.nobody", timeout=12)
+    first = waits(house, patient)
+    behind = waits(house, other)
     first.hangs_up()
     house.until(lambda: len(house.callbacks(patient.number)) == 1, 3, "the request")
     request = the_request(house, patient)
     assert (request.kind, request.state, request.category) == ("cut_off", "open", "fever")
-    again = house.seeks(patient)
+    again = waits(house, patient)
     again.hangs_up()  # dropped once more: the same request, the same place
-    third = house.seeks(patient)
-    third.hears("seek.nobody", timeout=12)
+    third = waits(house, patient)
     assert the_request(house, patient).waiting_since == request.waiting_since
     doctor = house.doctor("fever", duty="off")
     house.goes_on_duty(doctor)

@@ -92,7 +92,8 @@ def verdicts(results: Results) -> list[Verdict]:
         if outcome.database:
             calls = f"{outcome.figures.calls:,} calls on {outcome.database}"
             within = outcome.seconds < MOST_DAY_SECONDS
-            found.append(Verdict(f"{calls} in less than {MOST_DAY_SECONDS:g} s", within, f"{outcome.seconds:.0f} s"))
+            took = f"{outcome.seconds:.0f} s ({outcome.cpu_seconds:.0f} s of the processor)"
+            found.append(Verdict(f"{calls} in less than {MOST_DAY_SECONDS:g} s", within, took))
             broken = f"{len(outcome.problems)} broken{': ' + outcome.problems[0] if outcome.problems else ''}"
             found.append(Verdict(f"{calls}: no rule broken", not outcome.problems, broken))
     return found
@@ -176,7 +177,7 @@ def _show_day(days: Sequence[Outcome], console: Console) -> None:
         f"one day of {calls:,} calls: shares in %",
         1,
         *("who lives it", "in 20 s", "in 60 s", "answered", "left", "call back", "ASA s", "p95 s", "Gini", "per hour"),
-        *("offers a talk", "wasted", "own language", "most waiting", "took s"),
+        *("offers a talk", "wasted", "own language", "most waiting", "took s", "CPU s"),
     )
     for one in days:
         its = one.figures
@@ -187,7 +188,7 @@ def _show_day(days: Sequence[Outcome], console: Console) -> None:
             *(f"{share * 100:.1f}" for share in shares),
             *(short(its.mean_wait), short(its.p95_wait), f"{its.gini:.3f}", f"{its.gini_per_hour:.3f}"),
             *(f"{its.offers_per_talk:.2f}", f"{its.wasted * 100:.0f}", f"{its.own_language * 100:.1f}"),
-            *(str(its.most_waiting), f"{one.seconds:.0f}"),
+            *(str(its.most_waiting), f"{one.seconds:.0f}", f"{one.cpu_seconds:.0f}"),
         )
     console.print(table)
 

@@ -23,12 +23,16 @@ DATABASES = ("sqlite", "postgresql")
 
 @dataclass(frozen=True)
 class Outcome:
-    """A day's figures, what happened and must not, and the real seconds it took. `database`: "" for a model."""
+    """A day's figures, what happened and must not, and the real seconds it took. `database`: "" for a model.
+
+    `cpu_seconds` are this process's own; a server's are not among them.
+    """
 
     figures: Figures
     problems: tuple[str, ...]
     seconds: float
     database: str = ""
+    cpu_seconds: float = 0.0
 
 
 def simulate(
@@ -44,14 +48,17 @@ def simulate(
         upgrade(url)
         base = Database(url)
         open_.callback(base.close)
-        begun = time.monotonic()
+        begun, cpu = time.monotonic(), time.process_time()
         tally = HelplineDay(day, crowd, base, rules).run()
-        return Outcome(figures(tally), tuple(tally.problems), time.monotonic() - begun, database)
+        lasted, used = time.monotonic() - begun, time.process_time() - cpu
+        return Outcome(figures(tally), tuple(tally.problems), lasted, database, used)
 
 
 def simulate_app_queue(day: Day | None = None, seed: int = 1, strategy: str = STRATEGIES[0]) -> Outcome:
     """The same day, lived by the model of one of app_queue's strategies."""
     day = day or Day()
-    begun = time.monotonic()
-    tally = AppQueue(day, draw(day, seed), strategy).run()
-    return Outcome(figures(tally), tuple(tally.problems), time.monotonic() - begun)
+    crowd = draw(day, seed)
+    begun, cpu = time.monotonic(), time.process_time()
+    tally = AppQueue(day, crowd, strategy).run()
+    lasted, used = time.monotonic() - begun, time.process_time() - cpu
+    return Outcome(figures(tally), tuple(tally.problems), lasted, cpu_seconds=used)

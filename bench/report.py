@@ -19,9 +19,10 @@ from bench.outcome import Outcome
 from bench.plan import Plan
 from bench.probes import KEY_SECONDS
 
-MOST_CPU_RATIO = 2.0
+# At few calls a second what is done for nobody weighs more: heartbeats, looks at the clock.
+MOST_CPU_RATIO = {10: 2.0, 20: 2.0, 40: 1.5}
 MOST_P99_MS = 250.0
-RATE_WITHOUT_FAILURE = 20
+RATES_WITHOUT_FAILURE = (20, 40)
 
 
 @dataclass(frozen=True)
@@ -90,13 +91,14 @@ def verdicts(table: Sequence[Row]) -> list[Verdict]:
     """The targets, each with what was found."""
     ours = {row.rate: row for row in table if row.side == "helpline"}
     found = []
-    if row := ours.get(RATE_WITHOUT_FAILURE):
+    for row in (ours[rate] for rate in RATES_WITHOUT_FAILURE if rate in ours):
         found.append(
             Verdict(f"no failed call at {row.rate} a second", row.failed == 0, f"{row.failed} of {row.attempted}")
         )
     for rate, ratio in ratios(table).items():
-        text = f"CPU per call at {rate} a second at most {MOST_CPU_RATIO:g} times native"
-        found.append(Verdict(text, ratio <= MOST_CPU_RATIO, f"{ratio:.2f}"))
+        most = MOST_CPU_RATIO[rate]
+        text = f"CPU per call at {rate} a second at most {most:g} times native"
+        found.append(Verdict(text, ratio <= most, f"{ratio:.2f}"))
     for row in ours.values():
         text = f"accept → bridge p99 at {row.rate} a second below {MOST_P99_MS:g} ms"
         p99 = row.p99_of_all

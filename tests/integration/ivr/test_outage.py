@@ -315,7 +315,7 @@ def test_a_controller_killed_again_and_again_while_it_brings_the_spool_in_loses_
 
     on_uvloop(spooling())
     assert keys_in_journal(database) == []
-    for kill_at in (1, 200, 400):
+    for kill_at in (1, 100, 250):
         child = subprocess.Popen(
             [sys.executable, "-c", _CHILD, database.url, str(tmp_path)], cwd=CHECKOUT, stdout=subprocess.PIPE
         )

@@ -15,7 +15,7 @@ from config.database import Database
 from config.frozen import replace
 from config.settings import Settings
 from config.wakeup import WakeUp
-from ivr import consultation, translation
+from ivr import consultation, fresh_names, translation
 from ivr import events as ev
 from ivr.ami.connection import AmiConnection, stir, watch
 from ivr.blocked import BlockedNumbers
@@ -42,6 +42,7 @@ from ivr.store import load_all
 from ivr.waiting_room import WaitingRoom, recent_talks
 from ivr.wire_names import parse_command_name
 from prompts.catalogue import Catalogue
+from prompts.errors import PromptError
 from routing.answering import AnsweringRules
 from routing.clock import forget_the_future
 from routing.rules import RoutingRules
@@ -75,6 +76,7 @@ class Controller:
         self._routing = Claims(database, self._outage, self._lease, zone=settings.time_zone)
         self._book = book
         self._catalogues = catalogues
+        durations = self._durations = dict(durations)
         self._rules = self._rules_now()
         self._lines = LineBook(database)
         wake_up = WakeUp(database, settings.socket_dir)
@@ -291,6 +293,21 @@ class Controller:
             for errand in errands:
                 await self._run_errand(errand.kind)
 
+    async def _take_up_names(self) -> None:
+        """Doctors of control rooms are announced by the names that they have now."""
+        if self._catalogues is None:
+            return
+        take_up = fresh_names.take_up
+        loop, before = asyncio.get_running_loop(), self._catalogues
+        try:
+            catalogues, seconds = await loop.run_in_executor(None, take_up, self._settings, before)
+        except (PromptError, OSError) as error:
+            log.error("doctors of control rooms are announced as before: %s", error)
+            return
+        self._durations.update(seconds)
+        self._catalogues = catalogues
+        self._rules = self._rules_now()
+
     async def _run_errand(self, kind: str) -> None:
         match kind:
             case "duty_changed":
@@ -301,6 +318,8 @@ class Controller:
                 self._callbacks.wake()
             case "lines_changed":
                 await self._lines.refresh()
+            case "prompts_changed":
+                await self._take_up_names()
             case "strikes_changed":
                 await self._blocked.refresh()
             case "flows_changed":

@@ -113,6 +113,7 @@ class DoctorClaimed(Event):
     leg: str
     wrap_up_seconds: int | None = None  # the doctor's own
     why: Mapping[str, Any] = field(default_factory=dict)
+    room: str = ""  # the control room whose number it is
 
 
 @dataclass(frozen=True)

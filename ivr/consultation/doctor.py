@@ -13,6 +13,7 @@ from ivr import commands as do
 from ivr.consultation import dial_back, offers, wishes
 from ivr.consultation.draft import Draft
 from ivr.state import DoctorLeg
+from prompts.names import doctor_prompt
 from prompts.phrases import OFFER_BEGINS, offer_phrase
 
 Phrases = dict[str, tuple[str, ...]]
@@ -22,7 +23,19 @@ def answered(draft: Draft, item: DoctorLeg) -> None:
     """The doctor has picked up and hears what is offered."""
     draft.write("leg.answered", leg=item.leg.id)
     draft.write("doctor.answered", offer=item.offer)
-    _begin_flow(draft, replace(item, stage="offered"), draft.rules.offer_flow, {"offer": _offer_phrase(draft)})
+    _begin_flow(
+        draft,
+        replace(item, stage="offered"),
+        draft.rules.offer_flow,
+        {"offer": (*_announcement(draft, item), *_offer_phrase(draft))},
+    )
+
+
+def _announcement(draft: Draft, item: DoctorLeg) -> tuple[str, ...]:
+    """For whom a control room's telephone rings; nothing where the name has no sound."""
+    prompt, catalogues = doctor_prompt(item.doctor), draft.rules.catalogues or {}
+    known = item.room and draft.rules.language in catalogues and prompt in catalogues[draft.rules.language].prompts
+    return (prompt,) if known else ()
 
 
 def _offer_phrase(draft: Draft) -> tuple[str, ...]:

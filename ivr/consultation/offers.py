@@ -31,7 +31,13 @@ def _ring(draft: Draft, event: ev.DoctorClaimed) -> None:
     assert search is not None
     leg = Leg(event.leg, event.leg)
     item = DoctorLeg(
-        event.offer, event.doctor, event.phone, leg, kind=search.kind, wrap_up_seconds=event.wrap_up_seconds
+        event.offer,
+        event.doctor,
+        event.phone,
+        leg,
+        kind=search.kind,
+        wrap_up_seconds=event.wrap_up_seconds,
+        room=event.room,
     )
     draft.call = replace(draft.call, doctors=(*draft.call.doctors, item))
     if event.why:

@@ -155,7 +155,7 @@ SERVICES: Mapping[str, Service] = {
     ),
     "dial_back": Service(
         "Rings the caller of the calling doctor's last talk once more, and this doctor first, if it has just ended.",
-        outcomes=("ordered", "nobody"),
+        outcomes=("ordered", "none"),
     ),
     "set_duty": Service(
         "Changes the calling doctor's duty; on duty for `hours` hours, or without an end.",

@@ -175,7 +175,7 @@ DOCTOR = Script(
     "doctor",
     "Doctor's line, on duty for two hours",
     "1800104107",
-    (Step("main", "doctor_line.menu", "1"), Step("until", "doctor_line.until", "1")),
+    (Step("main", "doctor_line.menu", "1", last="doctor_line.menu_last"), Step("until", "doctor_line.until", "1")),
     goal="doctor_line.done",
     as_doctor=True,
 )

@@ -53,7 +53,7 @@ def dial_back(office: Office, arguments: Arguments, who: Who) -> Answer:
         found = doctors.doctor_of(session, who.caller) if who.caller else None
         last = doctors.last_talk(session, found.id, who.at - LONGEST_SINCE_TALK) if found is not None else None
         if found is None or last is None or last.caller_number is None:
-            return Answer("nobody")
+            return Answer("none")
         request = office.routing.request_callback(
             call_id=who.call_id,
             number=last.caller_number,

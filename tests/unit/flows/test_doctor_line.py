@@ -109,6 +109,6 @@ def test_a_change_that_failed_is_said_to_have_failed(dials: Dials, key: str) -> 
 def test_the_last_caller_is_rung_again_by_one_key(dials: Dials) -> None:
     doctor = on_the_line(dials, duty="on").meets(Keyed("5"))
     assert doctor.asked[-1] == ("dial_back", {})
-    nobody = doctor.meets(Served("nobody"))
+    nobody = doctor.meets(Served("none"))
     assert nobody.heard == ("doctor_line.no_last_caller", *MENU)
     assert nobody.meets(Keyed("5"), Served("ordered")).heard == ("doctor_line.dialling_back",)

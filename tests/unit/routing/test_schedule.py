@@ -137,9 +137,7 @@ moments = st.one_of(
 
 
 @given(schedules, moments, st.sampled_from([INDIA, LONDON, "America/New_York"]), st.booleans())
-def test_nothing_changes_before_the_next_change(
-    stored: dict[str, Any], at: datetime, zone: str, by_night: bool
-) -> None:
+def test_nothing_changes_before_the_next_change(stored: dict[str, Any], at: datetime, zone: str, late: bool) -> None:
     """The pool does not look at a doctor again before that moment."""
     schedule, night = parse_schedule(stored), None if late else (22, 6)
     change = next_change(schedule, zone, at, night)

@@ -29,6 +29,8 @@ from config.settings import Settings, load_settings
 from phones.network import PhoneNetwork
 
 _SECONDS_TO_DRAIN = 40.0
+# SIPp says nothing: whoever waits longer than the product's limit must not be taken for a phone that is gone.
+SILENCE_SECONDS = 600
 
 
 @dataclass(frozen=True)

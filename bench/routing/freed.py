@@ -29,7 +29,7 @@ from bench.routing.freed_plan import (
     queue,
     seen,
 )
-from bench.side import Parts, Side
+from bench.side import SILENCE_SECONDS, Parts, Side
 from bench.sides import HelplineSide, NativeSide
 from bench.sipp import Sipp
 from bench.switch import Address, Switch
@@ -68,6 +68,7 @@ class _Busy(Side):
 
     def __init__(self, parts: Parts, plan: FreedPlan) -> None:
         super().__init__(parts, Plan(doctors=plan.doctors, probe_doctors=0))
+        self._settings = self._with(rtp_timeout=SILENCE_SECONDS)
         self.plan = plan
 
     def _make_switch(self, helpline: Address) -> Switch:

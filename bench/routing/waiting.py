@@ -27,7 +27,7 @@ from bench.routing.waiting_plan import (
     patient,
     queue,
 )
-from bench.side import Parts, Side
+from bench.side import SILENCE_SECONDS, Parts, Side
 from bench.sides import HelplineSide, NativeSide
 from cli.prepare import prepare_prompts
 from cli.runtime import asterisk
@@ -54,6 +54,7 @@ class _Quiet(Side):
 
     def __init__(self, parts: Parts, plan: WaitingPlan) -> None:
         super().__init__(parts, Plan(doctors=plan.doctors, probe_doctors=0))
+        self._settings = self._with(rtp_timeout=SILENCE_SECONDS)
         self.plan = plan
 
     def _network(self) -> PhoneNetwork | None:

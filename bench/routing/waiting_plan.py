@@ -92,8 +92,8 @@ joinempty = yes
 announce-frequency = {EVERY_SECONDS}
 announce-position = yes
 announce-holdtime = no
-queue-youarenext = {file_name(before[-1])}
-queue-thereare = {file_name(before[-1])}
+queue-youarenext = {file_name(before[0])}
+queue-thereare = {file_name(before[0])}
 queue-callswaiting = {file_name(after[0]) if after else ""}
 queue-thankyou = {file_name(after[-1]) if len(after) > 1 else ""}
 {periodic}"""

@@ -30,7 +30,7 @@ from phones.network import PhoneNetwork
 
 _SECONDS_TO_DRAIN = 40.0
 # SIPp says nothing: whoever waits longer than the product's limit must not be taken for a phone that is gone.
-SILENCE_SECONDS = 600
+SILENCE_SECONDS = 300
 
 
 @dataclass(frozen=True)

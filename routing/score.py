@@ -51,7 +51,7 @@ def profile_parts(suited: Suits, step: int, rules: RoutingRules) -> dict[str, fl
     return {
         "skill": points.skill * left.skill * skill,
         "language": points.language * left.language * language,
-        "district": points.district * left.district * district,
+        "district": points.district * left.district * district + 0.0,  # never a minus before a nought
         "gender": points.gender * left.gender * gender,
     }
 

@@ -25,7 +25,7 @@ _CALL: TypeAdapter[Call] = TypeAdapter(Call)
 def save(session: Session, calls: Iterable[Call], at: datetime, node: str = "") -> None:
     """Keep where the calls stand, which this controller (`node`) serves; rows of the same calls are replaced.
 
-    What is as it began is left out, two thirds of it. So a field\'s default may not change its meaning.
+    What is as it began is left out, two thirds of it. So a field's default may not change its meaning.
     """
     _SAVE.execute(
         session, ((call.id, node, at, _CALL.dump_json(call, exclude_defaults=True).decode()) for call in calls)

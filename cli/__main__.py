@@ -67,11 +67,11 @@ def admin(username: Annotated[str, typer.Argument(help="The account's name.")] =
 
 @app.command("import")
 def import_(
-    kind: Annotated[str, typer.Argument(help="pincodes, centres, opds, hubs, spokes; or samples, without a file.")],
+    kind: Annotated[str, typer.Argument(help="pincodes, centres, opds, hubs, spokes, doctors; or samples (no file).")],
     file: Annotated[Path | None, typer.Argument(help="A CSV file (docs/directory.md has its columns).")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Look at every row and write nothing.")] = False,
 ) -> None:
-    """Take in a department's list of places, OPDs, hubs or spokes."""
+    """Take in a department's list of places, OPDs, hubs, spokes or doctors."""
     from cli.importing import import_file
 
     raise typer.Exit(import_file(kind, file, dry_run))

@@ -9,21 +9,27 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from admin_api.announcing import announced, speak, tell_controller, write_words
+from cli.doctor_list import import_doctors
+from cli.runtime import RuntimeUnavailable, espeak
 from cli.runtime.progress import progress, say
 from config.database import Database
 from config.errors import ConfigError
 from config.migrate import upgrade
 from config.settings import Settings, load_settings
+from config.wakeup import WakeUp
 from directory.errors import DirectoryError
 from directory.importing.importer import Report, import_list
 from directory.importing.kinds import KINDS
 from directory.importing.names import NameBook
 from directory.samples import LISTS, sample
 from prompts.catalogue import load_catalogues
-from prompts.errors import CatalogueError
+from prompts.errors import PromptError
+from routing.errors import RulesError
 
 _FAULTS_SHOWN = 50
 SAMPLES = "samples"
+DOCTORS = "doctors"
 
 
 def import_file(kind: str, path: Path | None, dry_run: bool) -> int:
@@ -35,13 +41,19 @@ def import_file(kind: str, path: Path | None, dry_run: bool) -> int:
         settings = load_settings()
         if kind == SAMPLES:
             return _samples(settings)
-        if path is None or kind not in KINDS:
-            say(f"Write: ./helpline import {'|'.join(KINDS)} FILE.csv [--dry-run], or ./helpline import {SAMPLES}")
+        if path is None or kind not in (*KINDS, DOCTORS):
+            kinds = "|".join((*KINDS, DOCTORS))
+            say(f"Write: ./helpline import {kinds} FILE.csv [--dry-run], or ./helpline import {SAMPLES}")
             return 2
         with _opened(settings) as database, progress(f"Reading {path.name}", _rows_in(path), "rows") as bar:
-            report = _import(settings, database, kind, path, dry_run, lambda done, _total: bar.at(done))
-        return _told(path, report, dry_run)
-    except (ConfigError, DirectoryError, CatalogueError, SQLAlchemyError) as problem:
+            if kind == DOCTORS:
+                report = import_doctors(path, database, settings, dry_run=dry_run, progress=lambda n, _total: bar.at(n))
+            else:
+                report = _import(settings, database, kind, path, dry_run, lambda done, _total: bar.at(done))
+            if kind == DOCTORS and not dry_run:
+                _announce(settings, database)
+        return _told(path, report, dry_run, "new" if kind == DOCTORS else "")
+    except (ConfigError, DirectoryError, PromptError, RulesError, RuntimeUnavailable, SQLAlchemyError) as problem:
         # Without SQLAlchemy's parameters, in which telephone numbers stand.
         say(str(getattr(problem, "orig", None) or problem))
         return 1
@@ -109,14 +121,25 @@ def _rows_in(path: Path) -> int:
     return path.read_bytes().count(b"\n") if path.is_file() else 0
 
 
-def _told(path: Path, report: Report, dry_run: bool) -> int:
+def _announce(settings: Settings, database: Database) -> None:
+    """Say the names of those who sit in a control room, in a helpline that runs too."""
+    with database.reading() as session:
+        names = announced(session)
+    if write_words(settings, names) and names:
+        speak(settings, espeak().env)
+        tell_controller(database, WakeUp(database, settings.socket_dir))
+
+
+def _told(path: Path, report: Report, dry_run: bool, new: str = "") -> int:
     for fault in report.faults[:_FAULTS_SHOWN]:
         print(f"{path}:{fault.line}: {fault.reason}")
     if len(report.faults) > _FAULTS_SHOWN:
         print(f"and {len(report.faults) - _FAULTS_SHOWN} more rows that cannot be imported")
     done = "can be imported" if dry_run else "are in the database"
     say(f"{report.imported} rows {done}, {len(report.faults)} left out.")
-    if report.names:
+    if new:
+        say(f"{report.names} of them are new doctors, off duty until they or somebody else puts them on.")
+    elif report.names:
         say(f"{report.names} names are new; they are spoken at the next start of the helpline.")
     return 1 if report.faults else 0
 

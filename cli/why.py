@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as json_text
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -50,9 +51,8 @@ def why(which: str, json: bool) -> int:
     try:
         settings = load_settings()
         database = Database(settings.effective_database_url)
-        with database.reading() as session:
+        with closing(database), database.reading() as session:
             found = _found(session, database, settings, which, utc_now())
-        database.close()
     except (CallNotFound, ConfigError, RoutingError, SQLAlchemyError) as problem:
         say(str(problem).splitlines()[0])
         return 1

@@ -229,10 +229,12 @@ def two_unanswered_offers_pause_the_doctor_who_is_told_by_sms(house: House) -> N
     phone = house.doctor("heart")
     for _ in range(2):
         call = house.seeks(house.patient(), "2")
-        ring = phone.rings(timeout=6)
+        ring = phone.rings(timeout=12)
         ring.stopped_ringing(within=10)
         house.until(partial(_was_not_answered, house, call), 3, "the end of the offer")
         call.hangs_up()
+        with house.rehearsal.database.writing() as session:  # the rest after an unanswered offer is over
+            session.get_one(Doctor, house.doctor_id(phone)).cool_down_until = None
     with house.rehearsal.database.reading() as session:
         doctor = session.get_one(Doctor, house.doctor_id(phone))
         assert (doctor.duty, doctor.duty_reason) == ("paused", "unanswered")

@@ -23,7 +23,7 @@ class WaitingPlan:
     settle: int = 5
     seconds: int = 2 * EVERY_SECONDS
     runs: int = 3
-    doctors: int = 400  # on duty, all of them busy
+    doctors: int = 5_000  # on duty, all of them busy
 
     @classmethod
     def quick(cls) -> WaitingPlan:

@@ -68,6 +68,11 @@ class House:
     def doctor_id(self, phone: Phone) -> str:
         return self._doctors[phone.number]
 
+    def holder(self, phone: Phone) -> str | None:
+        """The offer that holds the doctor."""
+        with self.rehearsal.database.reading() as session:
+            return session.get_one(Doctor, self.doctor_id(phone)).claimed_by
+
     def goes_on_duty(self, phone: Phone) -> None:
         """As the web process does it: the row, the command and the hint."""
         at = datetime.now().astimezone()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from admin_api.fields import Category
 from admin_api.problems import Problem
 from admin_api.security import CONSOLE_HEADER
 from admin_api.texts import LANGUAGES, texts
@@ -56,6 +57,7 @@ def page(
         language=language,
         t=texts(language),
         languages=LANGUAGES,
+        categories=get_args(Category),
         version=_version(),
         page=_page_data(settings, language),
     )

@@ -129,7 +129,8 @@ def test_a_supervisor_looks_and_tries_but_has_no_button_that_changes(page: Page,
 def test_a_doctor_sees_no_menus_whatever_the_address_says(page: Page) -> None:
     page.goto("/?lang=en#flows")
     sign_in(page, "seema")
-    expect(page.locator("#places")).to_be_hidden()
+    expect(page.locator("#place-flows")).to_be_hidden()
+    expect(page.locator("#place-doctors")).to_be_visible()
     expect(page.locator("#flows")).to_be_hidden()
 
 

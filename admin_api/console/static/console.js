@@ -3,10 +3,24 @@
 import { ageOf, api, categoryOf, clearProblem, duration, el, fill, momentOf, numberOf, page, Refusal, serverNow, setServerTime, showProblem, text } from "./page.js";
 import { openCall, whenChanged } from "./drawer.js";
 import { enterFlows, leaveFlows } from "./flows.js";
+import { blockedPage, callbacksPage, roomsPage } from "./lists.js";
+import { enterRoster, leaveRoster } from "./roster.js";
 
 const POLL_MS = 1000;
 const POLL_HIDDEN_MS = 10000;
 const $ = (id) => document.getElementById(id);
+
+const STAFF = ["admin", "supervisor"];
+const nothing = () => {};
+// The pages by their address; the first is there for everybody, and shown where the address names none.
+const PLACES = {
+  calls: { main: "console", roles: null, enter: nothing, leave: nothing },
+  doctors: { main: "roster", roles: null, enter: enterRoster, leave: leaveRoster },
+  callbacks: { main: "callbacks", roles: STAFF, ...callbacksPage },
+  blocked: { main: "blocked", roles: STAFF, ...blockedPage },
+  rooms: { main: "rooms", roles: [...STAFF, "district"], ...roomsPage },
+  flows: { main: "flows", roles: STAFF, enter: enterFlows, leave: leaveFlows },
+};
 
 let me = null;
 let timer = 0;
@@ -50,8 +64,11 @@ function signedOut() {
   me = null;
   clearTimeout(timer);
   $("drawer").close();
-  leaveFlows();
-  for (const id of ["console", "flows", "places", "who", "status", "banner"]) $(id).hidden = true;
+  for (const place of Object.values(PLACES)) {
+    place.leave();
+    $(place.main).hidden = true;
+  }
+  for (const id of ["places", "who", "status", "banner"]) $(id).hidden = true;
   for (const id of ["live-list", "doctors-list", "calls-list", "messages-list", "drawer-body"]) $(id).replaceChildren();
   $("signin").hidden = false;
   $("signin-form").username.focus();
@@ -74,22 +91,24 @@ async function begin() {
   await poll();
 }
 
-// --- calls or menus ---
+// --- which page ---
+
+const maySee = (place) => place.roles === null || place.roles.includes(me.role);
 
 function showPlace() {
   if (!me) return;
-  const mayLook = ["admin", "supervisor"].includes(me.role);
-  const [place, name] = location.hash.slice(1).split("/");
-  const flows = mayLook && place === "flows";
-  $("places").hidden = !mayLook;
-  $("console").hidden = flows;
-  $("flows").hidden = !flows;
-  for (const [id, here] of [["place-calls", !flows], ["place-flows", flows]]) {
-    if (here) $(id).setAttribute("aria-current", "page");
-    else $(id).removeAttribute("aria-current");
+  const [wanted, name] = location.hash.slice(1).split("/");
+  const here = PLACES[wanted] && maySee(PLACES[wanted]) ? wanted : "calls";
+  $("places").hidden = false;
+  for (const [id, place] of Object.entries(PLACES)) {
+    $(place.main).hidden = id !== here;
+    const link = $(`place-${id}`);
+    link.hidden = !maySee(place);
+    if (id === here) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+    if (id === here) place.enter(me, name);
+    else place.leave();
   }
-  if (flows) enterFlows(me, name);
-  else leaveFlows();
 }
 
 window.addEventListener("hashchange", showPlace);

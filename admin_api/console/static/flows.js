@@ -1,6 +1,7 @@
 // The voice menus: which version is heard, trying a text, keeping it, activating it, going back.
 
 import { api, clearProblem, el, fill, momentOf, page, Refusal, showProblem, text } from "./page.js";
+import { sure as ask } from "./sure.js";
 
 const POLL_MS = 2000;
 const LARGEST_BYTES = 256 * 1024;
@@ -126,14 +127,7 @@ async function activate(flow, version) {
   if (await sure(text("flows.sure_title", { name: titleOf(flow), version }), flow)) await change(`/flows/${flow.name}/versions/${version}/activate`);
 }
 
-function sure(title, flow) {
-  const dialog = $("confirm");
-  $("confirm-title").textContent = title;
-  $("confirm-text").textContent = flow.used_by.length ? text("flows.sure_part", { names: namesOf(flow.used_by) }) : text("flows.sure");
-  dialog.returnValue = "no";
-  dialog.showModal();
-  return new Promise((answer) => dialog.addEventListener("close", () => answer(dialog.returnValue === "yes"), { once: true }));
-}
+const sure = (title, flow) => ask(title, flow.used_by.length ? text("flows.sure_part", { names: namesOf(flow.used_by) }) : text("flows.sure"));
 
 async function change(path) {
   const card = open;

@@ -68,11 +68,13 @@ export function reasons(refusal) {
   }
   if (refusal.kind === "invalid") {
     const fields = refusal.errors.length ? refusal.errors.map((error) => error.field) : [refusal.field];
-    return [...new Set(fields.map((field) => textOrNull(`invalid.${lastName(field)}`) ?? text("problem.invalid")))];
+    return [...new Set(fields.map((field) => textOrNull(`invalid.${lastName(field)}`) ?? textOrNull(`invalid.${firstName(field)}`) ?? text("problem.invalid")))];
   }
+  if (refusal.kind === "conflict" && refusal.field) return [textOrNull(`conflict.${refusal.field}`) ?? text("problem.conflict")];
   return [textOrNull(`problem.${refusal.kind}`, { n: refusal.wait }) ?? refusal.message];
 }
 
+const firstName = (field) => (field ?? "").split(".")[0];
 const lastName = (field) => (field ?? "").split(".").filter((part) => !/^\d+$/.test(part)).pop() ?? "";
 
 /** Show a refusal in a box and mark the field it is about. */

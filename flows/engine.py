@@ -112,6 +112,8 @@ def step(flow: Flow, state: FlowState, event: FlowEvent) -> Step:
     """
     if state.ended or not _is_awaited(state, event):
         return Step(state)
+    if isinstance(event, Placed):  # it answers nothing, and is no step
+        return Step(replace(state, position=event.position, wait=event.wait))
     state = replace(state, steps=state.steps + 1)
     if state.steps > MOST_STEPS and not isinstance(event, Bridged):
         return _end(state)
@@ -166,8 +168,6 @@ class _Walk:
     def take(self, event: FlowEvent) -> Step:
         if isinstance(event, Bridged):
             self.state = replace(self.state, node=self.state.seeking, seeking="", waiting="bridge")
-        elif isinstance(event, Placed):
-            self.state = replace(self.state, position=event.position, wait=event.wait)
         elif isinstance(event, Started) or not self.stands():
             self.enter(self.flow.start)
         else:

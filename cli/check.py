@@ -20,6 +20,7 @@ CHECKS: tuple[Check, ...] = (
     ("voice", parts.voice),
     ("prompts", parts.prompts),
     ("menus", parts.flows),
+    ("routing", parts.routing),
     ("database", parts.database),
     ("ports", network.ports),
     ("trunk", network.trunk),

@@ -14,6 +14,8 @@ from flows.errors import FlowError
 from flows.loader import load_flows
 from prompts.errors import PromptError
 from prompts.store import open_store
+from routing.errors import RulesError
+from routing.rules import load_rules
 
 
 def asterisk_and_modules(settings: Settings) -> CheckResult:
@@ -64,6 +66,15 @@ def flows(settings: Settings) -> CheckResult:
     own = _own_flows(settings)
     note = f"; the department's own version is active of {', '.join(own)}" if own else ""
     return good(", ".join(sorted(found)) + note)
+
+
+def routing(settings: Settings) -> CheckResult:
+    """The table of who is rung for whom has no fault."""
+    try:
+        rules = load_rules(settings.routing_file, settings.time_zone)
+    except RulesError as error:
+        return bad("broken", str(error))
+    return good(f"{settings.routing_file.name}, phones at a time: {rules.ring.usual}")
 
 
 def _own_flows(settings: Settings) -> list[str]:

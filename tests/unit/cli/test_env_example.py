@@ -9,7 +9,13 @@ from config.settings import CHECKOUT, Settings, load_settings
 
 EXAMPLE = CHECKOUT / "config" / "env.example"
 # In the file a path counts from the checkout, so that it reads the same on every machine.
-PATHS = {"HELPLINE_DATA_DIR", "HELPLINE_FLOWS_DIR", "HELPLINE_PROMPT_CATALOGUE_DIR", "HELPLINE_RECORDED_PROMPTS_DIR"}
+PATHS = {
+    "HELPLINE_DATA_DIR",
+    "HELPLINE_FLOWS_DIR",
+    "HELPLINE_PROMPT_CATALOGUE_DIR",
+    "HELPLINE_RECORDED_PROMPTS_DIR",
+    "HELPLINE_ROUTING_FILE",
+}
 
 
 def documented() -> dict[str, str]:

@@ -26,6 +26,7 @@ class _Way:
     up: bool
     held: list[bytes] = field(default_factory=list)
     ended: bool = False
+    stuck: bool = False
 
     def let_through(self) -> None:
         for data in self.held:
@@ -65,6 +66,10 @@ class AmiProxy:
         """From now on nothing gets through towards Asterisk (`up`), from it (`down`), or both. Nobody is told."""
         self._blocked = {True: up, False: down}
 
+    def let_new_through(self) -> None:
+        """Connections made from now on work; what is held back on the others stays so until `heal`."""
+        self._background.run(self._let_new_through())
+
     def heal(self) -> None:
         """Everything gets through again, first of all what was held back."""
         self._background.run(self._heal())
@@ -92,9 +97,15 @@ class AmiProxy:
             way.writer.transport.abort()
         self._ways.clear()
 
+    async def _let_new_through(self) -> None:
+        for way in self._ways:
+            way.stuck = way.stuck or self._blocked[way.up]
+        self._blocked = {True: False, False: False}
+
     async def _heal(self) -> None:
         self._blocked = {True: False, False: False}
         for way in self._ways:
+            way.stuck = False
             if way.up:
                 self._count(way.held)
             way.let_through()
@@ -120,7 +131,7 @@ class AmiProxy:
                 data = b""
             way.ended = not data
             way.held += [data] if data else []
-            if not self._blocked[way.up]:
+            if not way.stuck and not self._blocked[way.up]:
                 if way.up:
                     self._count(way.held)
                 way.let_through()

@@ -91,9 +91,10 @@ def test_a_phone_whose_ringing_was_ordered_over_a_stalled_line_is_hung_up_and_th
     notices(house, proxy)
     assert first.rang == 0
     house.goes_on_duty(second)
-    proxy.heal()
-    doctors_side = house.accepts(second, timeout=10)
+    proxy.let_new_through()
+    doctors_side = house.accepts(second, timeout=15)
     house.until(lambda: "call.bridged" in house.kinds(call), 3, "the bridge")
+    proxy.heal()
     house.hear_each_other(call, doctors_side)
     assert house.offers(call)[first.number] == "lost"
     assert proxy.repeated() == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -18,7 +17,6 @@ from bench.native import NativeHelpline
 from bench.plan import LOAD_DOCTORS, Plan, doctor_number
 from bench.routing.waiting_plan import (
     BASELINE,
-    BUSY,
     QUEUE,
     WaitingPlan,
     Window,
@@ -71,6 +69,7 @@ class _Quiet(Side):
         still = callers.tally().current
         left = callers.wait(plan.ramp + 30)
         problems = [f"{left.failed} callers: {callers.complaint()}"] if left.failed else []
+        problems += ["doctors were rung, who are all busy"] if self._doctors.tally().created else []
         if min(present, still) < plan.callers:
             problems.append(f"only {present} of {plan.callers} waited at first, {still} at last")
         return Window(name, run, min(present, still), lasted, used, tuple(problems))
@@ -84,8 +83,12 @@ class WaitingHelpline(_Quiet, HelplineSide):
     def _services(self) -> list[Service]:
         self._settings = self._with(queue_limit=self.plan.callers + 100)
         services = super()._services()
+        now = utc_now()
         with self._database.writing() as session:
-            session.execute(update(Doctor).values(free_since=utc_now() + timedelta(hours=2)))
+            values = {"free_since": now + timedelta(hours=2)}
+            session.execute(update(Doctor).values(**values, changed_at=now - timedelta(hours=1)))
+            # As on any day, not all of them changed last at the same moment: who did is read again each second.
+            session.execute(update(Doctor).where(Doctor.id.endswith("-00000")).values(**values))
         return services
 
     def _processes(self) -> tuple[str, ...]:
@@ -110,12 +113,6 @@ class WaitingNative(_Quiet, NativeSide):
         self._native = NativeHelpline(self._settings, self._parts.asterisk, self._plan, changed)
         self._teach_counting()
         return [self._native.service]
-
-    def _start(self) -> None:
-        super()._start()
-        conf = self._settings.run_dir / "etc" / "asterisk.conf"
-        command = (*self._parts.asterisk.argv, "-C", str(conf), "-rx", f"devstate change {BUSY} INUSE")
-        subprocess.run(command, capture_output=True, timeout=10, check=True)
 
     def _teach_counting(self) -> None:
         """app_queue says the place by Asterisk's own grammar, for which our languages have no sounds of its names."""

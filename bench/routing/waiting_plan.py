@@ -63,7 +63,8 @@ def extensions(announcement: Sequence[str], tip: str, announcement_seconds: floa
 """
     return f"""
 [from-trunk]
-{questions.format(line=QUEUE)} same => n,Queue({LOAD_CATEGORY},,,,600)
+{questions.format(line=QUEUE)} same => n,ExecIf($["${{DEVICE_STATE({BUSY})}}" != "INUSE"]?Set(DEVICE_STATE({BUSY})=INUSE))
+ same => n,Queue({LOAD_CATEGORY},,,,600)
  same => n(bye),Hangup()
 {questions.format(line=BASELINE)} same => n(loop),Playback({said})
  same => n,MusicOnHold(wait,{max(1.0, half - announcement_seconds):.1f})

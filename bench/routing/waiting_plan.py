@@ -53,7 +53,7 @@ def extensions(announcement: Sequence[str], tip: str, announcement_seconds: floa
 
     `announcement` are prompt ids of what is said every 45 s, `tip` of what is said half-way.
     """
-    half = EVERY_SECONDS / 2
+    half, state = EVERY_SECONDS / 2, f"DEVICE_STATE({BUSY})"
     said = "&".join(file_name(prompt) for prompt in announcement)
     told = f" same => n,Playback({file_name(tip)})\n" if tip else ""
     questions = f"""exten => {{line}},1,Answer()
@@ -63,7 +63,7 @@ def extensions(announcement: Sequence[str], tip: str, announcement_seconds: floa
 """
     return f"""
 [from-trunk]
-{questions.format(line=QUEUE)} same => n,ExecIf($["${{DEVICE_STATE({BUSY})}}" != "INUSE"]?Set(DEVICE_STATE({BUSY})=INUSE))
+{questions.format(line=QUEUE)} same => n,ExecIf($["${{{state}}}" != "INUSE"]?Set({state}=INUSE))
  same => n,Queue({LOAD_CATEGORY},,,,600)
  same => n(bye),Hangup()
 {questions.format(line=BASELINE)} same => n(loop),Playback({said})

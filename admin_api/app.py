@@ -18,6 +18,7 @@ from admin_api.flows import endpoints as flows
 from admin_api.headers import GuardHeaders
 from admin_api.health import endpoints as health
 from admin_api.live import endpoints as live
+from admin_api.live.queue import QueueView
 from admin_api.messages import endpoints as messages
 from admin_api.problems import ProblemBody
 from admin_api.security import authorize, cookie_name
@@ -68,6 +69,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     wake_up = app.state.wake_up = WakeUp(database, settings.socket_dir)
     rules = load_rules(settings.routing_file, settings.time_zone)
     app.state.house = House(settings, rules, wake_up, Announcer(settings, database, wake_up))
+    app.state.queue = QueueView(rules, settings.wrap_up_seconds)
     app.state.throttle = SignInThrottle()
     app.state.cookie_name = cookie_name(settings.http_port)
     problems.install(app)

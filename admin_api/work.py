@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
 from admin_api.announcing import Announcer
+from admin_api.live.queue import QueueView
 from config.database import Database
 from config.settings import Settings
 from config.wakeup import WakeUp
@@ -50,6 +51,12 @@ def house_of(request: Request) -> House:
     return house
 
 
+def queue_of(request: Request) -> QueueView:
+    queue = request.app.state.queue
+    assert isinstance(queue, QueueView)
+    return queue
+
+
 def _reading(request: Request) -> Iterator[Session]:
     with database_of(request).reading() as session:
         yield session
@@ -66,4 +73,5 @@ Writing = Annotated[Session, Depends(_writing, scope="function")]
 CurrentDatabase = Annotated[Database, Depends(database_of)]
 CurrentSettings = Annotated[Settings, Depends(settings_of)]
 CurrentWakeUp = Annotated[WakeUp, Depends(wake_up_of)]
+CurrentQueue = Annotated[QueueView, Depends(queue_of)]
 CurrentHouse = Annotated[House, Depends(house_of)]

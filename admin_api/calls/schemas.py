@@ -46,6 +46,8 @@ class CallShown(ResponseBody):
     talk_ms: int | None
     result: str | None
     disposition: str | None
+    priority: str | None
+    talks: int = Field(description="How many doctors the patient was bridged with")
     ended_by: str | None
     hangup_cause: int | None
     hangup_text: str | None
@@ -73,11 +75,22 @@ class OfferShown(ResponseBody):
     id: str
     doctor_id: str
     doctor_name: str
+    kind: str = Field(description="call | specialist | handed_over | dial_back | callback")
     offered_at: datetime
     answered_at: datetime | None
     ended_at: datetime | None
     result: str | None
     cause: int | None
+
+
+class DecisionShown(ResponseBody):
+    """Why a doctor was rung: how many others each rule excluded, and the points of whoever was chosen, by part."""
+
+    at: datetime
+    offer_id: str
+    doctor_name: str
+    excluded: dict[str, int]
+    points: dict[str, float]
 
 
 class JournalShown(ResponseBody):
@@ -124,6 +137,7 @@ class CallDetail(ResponseBody):
     known_patients: list[KnownPatient]
     legs: list[LegShown]
     offers: list[OfferShown]
+    decisions: list[DecisionShown]
     journal: list[JournalShown]
     slip: SlipShown | None
     may_write: bool = Field(description="Whether you may complete the patient's details")

@@ -13,6 +13,7 @@ from admin_api.calls.schemas import (
     CallDetail,
     CallPage,
     CallShown,
+    DecisionShown,
     JournalShown,
     KnownPatient,
     LegShown,
@@ -29,6 +30,7 @@ from admin_api.problems import Problem
 from admin_api.security import Principal
 from cdr import reader
 from cdr.errors import CdrError
+from cdr.events import ROUTE_DECIDED
 from cdr.journal import Journal, JournalLine
 from cdr.reader import CallFilter
 from config.schema import Call, Offer, Patient
@@ -102,6 +104,7 @@ def _detail(session: Session, who: Principal, call: Call, country: str) -> CallD
     patient = session.get(Patient, call.patient_id) if call.patient_id else None
     slip = repository.slips_of(session, [call.id]).get(call.id)
     known = repository.patients_of_number(session, call.caller_number) if call.caller_number else []
+    offers = _offers(session, who, parts.offers)
     # Others who share the phone are shown only to somebody who may choose among them.
     may_write = scope_of(who.role, "PATCH", "/api/v1/calls/{call_id}/patient") is not None
     return CallDetail(
@@ -109,7 +112,8 @@ def _detail(session: Session, who: Principal, call: Call, country: str) -> CallD
         patient=_patient(session, who, call, patient, country) if patient else None,
         known_patients=[KnownPatient.model_validate(each) for each in known] if may_write else [],
         legs=[LegShown.model_validate(leg) for leg in parts.legs],
-        offers=_offers(session, who, parts.offers),
+        offers=offers,
+        decisions=_decisions(parts.journal, offers),
         journal=[_line(line, who.role) for line in parts.journal],
         slip=SlipShown.model_validate(slip) if slip else None,
         may_write=may_write,
@@ -126,6 +130,22 @@ def _patient(session: Session, who: Principal, call: Call, patient: Patient, cou
 def _line(line: JournalLine, role: Role) -> JournalShown:
     entry = line.entry
     return JournalShown(id=line.id, at=entry.at, kind=entry.kind, data=journal_data(entry.data, role))
+
+
+def _decisions(journal: Sequence[JournalLine], offers: Sequence[OfferShown]) -> list[DecisionShown]:
+    """The decisions about those offers that are shown."""
+    names = {offer.id: offer.doctor_name for offer in offers}
+    return [
+        DecisionShown(
+            at=line.entry.at,
+            offer_id=line.entry.data["offer"],
+            doctor_name=names[line.entry.data["offer"]],
+            excluded=dict(line.entry.data["excluded"]),
+            points=dict(line.entry.data["points"]),
+        )
+        for line in journal
+        if line.entry.kind == ROUTE_DECIDED and line.entry.data["offer"] in names
+    ]
 
 
 def _offers(session: Session, who: Principal, offers: Sequence[Offer]) -> list[OfferShown]:

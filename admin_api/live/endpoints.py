@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from sqlalchemy.orm import Session
@@ -12,10 +13,11 @@ from admin_api.calls.repository import names_of_doctors
 from admin_api.doctors.repository import categories_of
 from admin_api.health import controller
 from admin_api.live import repository, stages
+from admin_api.live.queue import QueueView, Standing
 from admin_api.live.schemas import Live, LiveCall, LiveDoctor
 from admin_api.problems import documented
 from admin_api.security import Principal, Who
-from admin_api.work import CurrentDatabase
+from admin_api.work import CurrentDatabase, CurrentQueue
 from cdr.journal import Journal
 from config.clock import utc_now
 from config.database import Database
@@ -25,14 +27,16 @@ router = APIRouter(prefix="/api/v1/live", tags=["live"])
 
 
 @router.get("", responses=documented())
-def live(who: Who, database: CurrentDatabase, since: Annotated[int, Query(ge=0, le=BIGGEST_ID)] = 0) -> Live:
+def live(
+    who: Who, database: CurrentDatabase, queue: CurrentQueue, since: Annotated[int, Query(ge=0, le=BIGGEST_ID)] = 0
+) -> Live:
     """Calls, doctors and the controller at this moment. Holds no patient's name or number."""
     controller.ask_when_due(database)
     with database.reading() as session:
-        return _look(database, session, who, since)
+        return _look(database, session, who, since, queue)
 
 
-def _look(database: Database, session: Session, who: Principal, since: int) -> Live:
+def _look(database: Database, session: Session, who: Principal, since: int, queue: QueueView) -> Live:
     now = utc_now()
     journal = Journal(database).last_id(session)
     calls = list(repository.live_calls(session, who))
@@ -43,7 +47,7 @@ def _look(database: Database, session: Session, who: Principal, since: int) -> L
         journal=journal,
         changed=journal != since,
         controller=controller.state(session, now),
-        calls=_calls(session, calls),
+        calls=_calls(session, calls, queue.standings(session, now)),
         calls_total=max(repository.live_total(session, who), len(calls)),
         doctors=_doctors(session, doctors),
         on_duty=on_duty,
@@ -53,7 +57,7 @@ def _look(database: Database, session: Session, who: Principal, since: int) -> L
     )
 
 
-def _calls(session: Session, calls: list[Call]) -> list[LiveCall]:
+def _calls(session: Session, calls: list[Call], standings: Mapping[str, Standing]) -> list[LiveCall]:
     offers = {offer.call_id: offer for offer in repository.ringing_offers(session, [call.id for call in calls])}
     doctor_ids = {call.doctor_id or (offers[call.id].doctor_id if call.id in offers else None) for call in calls}
     names = names_of_doctors(session, [doctor_id for doctor_id in doctor_ids if doctor_id])
@@ -73,9 +77,17 @@ def _calls(session: Session, calls: list[Call]) -> list[LiveCall]:
                 arrived_at=call.arrived_at,
                 doctor_id=doctor_id,
                 doctor_name=names.get(doctor_id or ""),
+                priority=call.priority,
+                **_standing(standings.get(call.id)),
             )
         )
     return shown
+
+
+def _standing(standing: Standing | None) -> dict[str, Any]:
+    if standing is None:
+        return {}
+    return {"place": standing.place, "estimate": standing.wait or None, "wants": list(standing.skills)}
 
 
 def _doctors(session: Session, doctors: list[Doctor]) -> list[LiveDoctor]:

@@ -37,6 +37,10 @@ class LiveCall(ResponseBody):
     arrived_at: datetime
     doctor_id: str | None
     doctor_name: str | None
+    priority: str | None
+    place: int | None = Field(default=None, description="Of a waiting call, from 1, among those who want its doctors")
+    estimate: str | None = Field(default=None, description='About so many minutes more, or "long"; null: not known')
+    wants: list[str] = Field(default=[], description="The skills that it waits for, such as hub:h01")
 
 
 class LiveDoctor(ResponseBody):

@@ -1,6 +1,6 @@
 // The console: signing in, and what is going on now, asked for once a second.
 
-import { ageOf, api, categoryOf, clearProblem, duration, el, fill, momentOf, numberOf, page, Refusal, serverNow, setServerTime, showProblem, text } from "./page.js";
+import { ageOf, api, categoryOf, clearProblem, duration, el, fill, momentOf, numberOf, page, Refusal, serverNow, setServerTime, showProblem, text, textOrNull } from "./page.js";
 import { openCall, whenChanged } from "./drawer.js";
 import { enterFlows, leaveFlows } from "./flows.js";
 import { blockedPage, callbacksPage, roomsPage } from "./lists.js";
@@ -171,9 +171,15 @@ function liveRow(call) {
   return el("li", { class: "row" },
     el("button", { type: "button", class: "open", "data-key": call.id, onclick: () => openCall(call.id, me) },
       el("span", { class: "badge", "data-stage": call.stage }, text(`stage.${call.stage}`)),
-      el("span", { class: "main" }, categoryOf(call.category)),
-      el("span", { class: "sub" }, ageOf(call.age_value, call.age_unit), call.doctor_name ? ` · ${call.doctor_name}` : ""),
+      el("span", { class: "main" }, categoryOf(call.category), call.priority ? el("span", { class: "count" }, ` · ${textOrNull(`priority.${call.priority}`) ?? call.priority}`) : ""),
+      el("span", { class: "sub" }, call.place ? `${standing(call)} · ` : "", ageOf(call.age_value, call.age_unit), call.doctor_name ? ` · ${call.doctor_name}` : ""),
       el("time", { class: "ticking", "data-since": call.since })));
+}
+
+function standing(call) {
+  const wait = call.estimate && text(call.estimate === "long" ? "live.long" : "live.estimate", { n: call.estimate });
+  const wants = call.wants.length ? text("live.wants", { what: call.wants.map(categoryOf).join(", ") }) : null;
+  return [text("live.place", { n: call.place }), wait, wants].filter(Boolean).join(" · ");
 }
 
 function tick() {

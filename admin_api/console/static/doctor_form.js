@@ -1,6 +1,6 @@
 // One doctor's form: the person, which calls, telephones, hours, limits. What somebody may not change is not shown.
 
-import { api, categoryOf, clearProblem, el, momentOf, showProblem, text } from "./page.js";
+import { api, categoryOf, clearProblem, el, whenOf, showProblem, text } from "./page.js";
 import { hoursEditor } from "./hours.js";
 import { sure } from "./sure.js";
 import { doingOf } from "./roster.js";
@@ -47,7 +47,7 @@ function head(doctor) {
   return [
     el("h2", {}, doctor.name, " ", el("span", { class: "count" }, [doctor.registration_number, doctor.council].filter(Boolean).join(" · "))),
     el("p", {}, el("span", { class: "dot", "data-work": doctor.doing }), doingOf(doctor)),
-    el("p", { class: "note" }, [text("roster.today", { calls: doctor.calls_today, minutes: doctor.minutes_today }), doctor.next_window ? text("roster.next", { time: momentOf(doctor.next_window) }) : null].filter(Boolean).join(" · ")),
+    el("p", { class: "note" }, [text("roster.today", { calls: doctor.calls_today, minutes: doctor.minutes_today }), doctor.next_window ? text("roster.next", { time: whenOf(doctor.next_window) }) : null].filter(Boolean).join(" · ")),
   ];
 }
 
@@ -56,7 +56,7 @@ function head(doctor) {
 function quarantined(doctor, me, box, saved) {
   if (!doctor) return [];
   return doctor.phones.filter((phone) => phone.quarantined_at).map((phone) => el("div", { class: "warn" },
-    el("p", {}, el("strong", {}, phone.number), " ", text("roster.phone_aside", { time: momentOf(phone.quarantined_at), reason: phone.quarantine_reason })),
+    el("p", {}, el("strong", {}, phone.number), " ", text("roster.phone_aside", { time: whenOf(phone.quarantined_at), reason: phone.quarantine_reason })),
     me.role === "doctor" ? "" : el("button", { type: "button", "data-key": `lift-${phone.id}`, onclick: () => act(box, async () => saved(await api("POST", `/doctors/${doctor.id}/phones/${phone.id}/release`, {}), "roster.lifted")) }, text("roster.phone_lift"))));
 }
 

@@ -29,7 +29,7 @@ export async function openCall(id, who) {
 
 function show(detail, note = null) {
   body.replaceChildren(...[
-    facts(detail.call), patientPart(detail, note), slipPart(detail), offersPart(detail.offers), journalPart(detail.journal),
+    facts(detail.call), patientPart(detail, note), slipPart(detail), offersPart(detail.offers), whyPart(detail.decisions), journalPart(detail.journal),
   ].filter(Boolean));
 }
 
@@ -54,6 +54,18 @@ function offersPart(offers) {
   if (!offers.length) return null;
   return el("section", {}, el("h3", {}, text("detail.offers")), el("ul", { class: "plain" }, offers.map((offer) =>
     el("li", {}, `${timeOf(offer.offered_at)} · ${offer.doctor_name}: ${text(`offer.${offer.result ?? "open"}`)}`))));
+}
+
+/** Why this doctor and not another: the points of whoever was rung, and how many others each rule left out. */
+function whyPart(decisions) {
+  if (!decisions.length) return null;
+  const counts = (prefix, values) => Object.entries(values).sort((one, other) => other[1] - one[1]).map(([name, n]) => `${textOrNull(`${prefix}.${name}`) ?? name} ${n}`).join(" · ");
+  return el("details", { class: "why" }, el("summary", {}, text("why.title")), el("ul", { class: "plain" }, decisions.map((decision) => {
+    const total = Math.round(Object.values(decision.points).reduce((sum, points) => sum + points, 0) * 10) / 10;
+    return el("li", {}, `${timeOf(decision.at)} · ${text("why.chosen", { name: decision.doctor_name, points: total })}`,
+      el("span", { class: "sub" }, counts("points", decision.points)),
+      el("span", { class: "sub" }, Object.keys(decision.excluded).length ? `${text("why.excluded")}: ${counts("exclusion", decision.excluded)}` : text("why.nobody")));
+  })));
 }
 
 function journalPart(lines) {

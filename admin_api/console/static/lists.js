@@ -1,6 +1,6 @@
 // Three short pages of supervisors: who is to be called back, who is flagged for abuse, and control rooms.
 
-import { api, categoryOf, clearProblem, el, fill, momentOf, numberOf, Refusal, showProblem, text, textOrNull } from "./page.js";
+import { api, categoryOf, clearProblem, el, fill, whenOf, numberOf, Refusal, showProblem, text, textOrNull } from "./page.js";
 import { openCall } from "./drawer.js";
 import { sure } from "./sure.js";
 
@@ -63,15 +63,15 @@ $("callbacks-more").addEventListener("click", () => { most = Math.min(200, most 
 
 function callbackRow(request, me, act) {
   const last = request.last_result ? textOrNull(`callbacks.last.${request.last_result}`) ?? request.last_result : null;
-  const next = request.being_called ? text("callbacks.calling") : request.next_try_at ? text("callbacks.next", { time: momentOf(request.next_try_at) }) : text("callbacks.soon");
+  const next = request.being_called ? text("callbacks.calling") : request.next_try_at ? text("callbacks.next", { time: whenOf(request.next_try_at) }) : text("callbacks.soon");
   const number = numberOf(request.number, me.role);
   return el("li", { class: "row request" },
     el("button", { type: "button", class: "open", "data-key": `request-${request.id}`, onclick: () => openCall(request.call_id, me) },
       el("span", { class: "badge", "data-stage": request.being_called ? "ringing" : "waiting" }, request.place ? text("callbacks.place", { n: request.place }) : text(`callbacks.show.${request.state}`)),
       el("span", { class: "main" }, number),
       sub(textOrNull(`callbacks.kind.${request.kind}`) ?? request.kind, request.category && categoryOf(request.category), request.priority && textOrNull(`priority.${request.priority}`), request.line && text("callbacks.line", { number: request.line })),
-      sub(request.tries ? text("callbacks.tries", { n: request.tries }) : null, last, request.state === "open" ? next : text("callbacks.closed_at", { time: momentOf(request.closed_at ?? request.requested_at) })),
-      sub(text("callbacks.since", { time: momentOf(request.waiting_since ?? request.requested_at) }), request.state === "open" && request.expires_at ? text("callbacks.expires", { time: momentOf(request.expires_at) }) : null)),
+      sub(request.tries ? text("callbacks.tries", { n: request.tries }) : null, last, request.state === "open" ? next : text("callbacks.closed_at", { time: whenOf(request.closed_at ?? request.requested_at) })),
+      sub(text("callbacks.since", { time: whenOf(request.waiting_since ?? request.requested_at) }), request.state === "open" && request.expires_at ? text("callbacks.expires", { time: whenOf(request.expires_at) }) : null)),
     request.state === "open" ? el("button", { type: "button", class: "quiet", "data-key": `withdraw-${request.id}`, "aria-label": `${text("callbacks.withdraw")}: ${number}`, onclick: async () => {
       if (await sure(text("callbacks.sure_title"), text("callbacks.sure", { number }))) await act(() => api("POST", `/callbacks/${request.id}/withdraw`, {}));
     } }, text("callbacks.withdraw")) : null);
@@ -90,7 +90,7 @@ function blockedRow(one, me, act) {
     el("button", { type: "button", class: "open", "data-key": `strike-${one.id}`, "aria-label": `${text("blocked.open")}: ${number}`, onclick: () => openCall(one.last_call_id, me) },
       el("span", { class: "badge", "data-result": one.blocked_until ? "refused" : "callback" }, text(one.blocked_until ? "blocked.blocked" : "blocked.warned")),
       el("span", { class: "main" }, number),
-      sub(text("blocked.strikes", { n: one.strikes, needed: one.needed }), text("blocked.last", { time: momentOf(one.last_at) }), one.blocked_until && text("blocked.until", { time: momentOf(one.blocked_until) }))),
+      sub(text("blocked.strikes", { n: one.strikes, needed: one.needed }), text("blocked.last", { time: whenOf(one.last_at) }), one.blocked_until && text("blocked.until", { time: whenOf(one.blocked_until) }))),
     el("button", { type: "button", class: "quiet", "data-key": `forgive-${one.id}`, "aria-label": `${text("blocked.lift")}: ${number}`, onclick: async () => {
       if (await sure(text("blocked.sure_title"), text("blocked.sure", { number }))) await act(() => api("POST", `/strikes/${one.id}/lift`, {}));
     } }, text("blocked.lift")));

@@ -112,6 +112,13 @@ export function momentOf(iso) {
   return day.format(then) === day.format(new Date(serverNow())) ? clock.format(then) : `${day.format(then)}, ${clock.format(then)}`;
 }
 
+const hour = new Intl.DateTimeFormat(locale, { timeZone: page.timeZone, hour: "2-digit", minute: "2-digit", hour12: false });
+/** As momentOf, to the minute: of what is agreed or expected. */
+export function whenOf(iso) {
+  const then = new Date(iso);
+  return day.format(then) === day.format(new Date(serverNow())) ? hour.format(then) : `${day.format(then)}, ${hour.format(then)}`;
+}
+
 /** 75000 ms as 1:15. */
 export function duration(ms) {
   const seconds = Math.max(0, Math.floor(ms / 1000));

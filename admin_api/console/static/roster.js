@@ -1,6 +1,6 @@
 // The page of doctors: who is there, who could be rung, a switch for duty, and the way to each doctor's form.
 
-import { api, categoryOf, clearProblem, el, fill, momentOf, Refusal, showProblem, text, textOrNull } from "./page.js";
+import { api, categoryOf, clearProblem, el, fill, whenOf, Refusal, showProblem, text, textOrNull } from "./page.js";
 import { doctorForm } from "./doctor_form.js";
 
 const POLL_MS = 3000;
@@ -78,12 +78,12 @@ function list(page) {
 /** What the doctor does now, in words: "Outside the hours · until 17:00". */
 export function doingOf(doctor) {
   const reason = doctor.doing === "paused" && doctor.duty_reason ? textOrNull(`roster.reason.${doctor.duty_reason}`) ?? doctor.duty_reason : null;
-  const until = doctor.until ? text("roster.until", { time: momentOf(doctor.until) }) : null;
+  const until = doctor.until ? text("roster.until", { time: whenOf(doctor.until) }) : null;
   return [text(`doing.${doctor.doing}`), reason, until].filter(Boolean).join(" · ");
 }
 
 function row(doctor) {
-  const next = doctor.next_window && doctor.doing !== "off_schedule" && doctor.doing !== "on_leave" ? text("roster.next", { time: momentOf(doctor.next_window) }) : null;
+  const next = doctor.next_window && doctor.doing !== "off_schedule" && doctor.doing !== "on_leave" ? text("roster.next", { time: whenOf(doctor.next_window) }) : null;
   const aside = doctor.phones.some((phone) => phone.quarantined_at);
   return el("li", { class: "row doctor", "data-doctor": doctor.id },
     el("a", { class: "open", href: `#doctors/${doctor.id}`, "data-key": `doctor-${doctor.id}`, "aria-current": doctor.id === open ? "true" : null },

@@ -135,8 +135,9 @@ def test_what_is_no_key_is_explained_and_asked_again(folder: Path) -> None:
 
 
 def test_doctors_and_services_are_asked_for_too(folder: Path) -> None:
-    everybody = Path(__file__).parents[3] / "flows" / "definitions" / "smallest.yaml"
-    (folder / "smallest.yaml").write_text(everybody.read_text("utf-8"), "utf-8")
+    shipped = Path(__file__).parents[3] / "flows" / "definitions"
+    for name in ("smallest.yaml", "nobody_on_duty.yaml"):
+        (folder / name).write_text((shipped / name).read_text("utf-8"), "utf-8")
     status, output = flows("simulate", "smallest", keys="1\n45#\nn\n3\nd\n\n")
     assert status == 0
     assert "looks for a doctor: fever" in output

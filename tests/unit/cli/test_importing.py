@@ -34,9 +34,9 @@ def test_a_file_that_cannot_be_read_and_a_list_that_is_none_are_told(
 ) -> None:
     assert import_file("pincodes", deployment / "nothing.csv", dry_run=False) == 1
     assert "nothing.csv cannot be read" in capsys.readouterr().err
-    assert import_file("doctors", deployment / "nothing.csv", dry_run=False) == 2
+    assert import_file("nurses", deployment / "nothing.csv", dry_run=False) == 2
     assert import_file("pincodes", None, dry_run=False) == 2
-    assert "./helpline import pincodes|centres|opds|hubs|spokes FILE.csv" in capsys.readouterr().err
+    assert "./helpline import pincodes|centres|opds|hubs|spokes|doctors FILE.csv" in capsys.readouterr().err
 
 
 def test_samples_are_for_an_empty_helpline_only(deployment: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -101,7 +101,8 @@ class Choices:
                 keys = [*list(page.items)[:1], page.other_key, *self._everywhere(state), ""]
                 keys = [key for number, key in enumerate(keys) if key or number == len(keys) - 1]
             case SeekDoctor():
-                keys = [*(node.keys if state.announcements else ()), *self._everywhere(state), ""]
+                # A lone # only skips what is being said: the music after it goes on.
+                keys = [*(node.keys if state.announcements else ()), *self._everywhere(state)]
             case Collect() if state.digits:
                 keys = ["1", "2"]
             case Collect():

@@ -171,9 +171,9 @@ exten => s,1,Set(DEVICE_STATE(Custom:${{MEMBERNAME}})=INUSE)
  same => n(yes),Return()
 
 [outcome]
-; The 9 that ended the talk may come once more, behind the bridge.
+; What ended the talk may be heard once more, behind the bridge.
 exten => s,1,Read(OUTCOME,disposition-ask,1,,1,5)
- same => n,GotoIf($["${{OUTCOME}}" = "9"]?s,1)
+ same => n,GotoIf($["${{OUTCOME}}" != "1"]?s,1)
  same => n,Set(DEVICE_STATE(Custom:${{MEMBERNAME}})=NOT_INUSE)
  same => n,Hangup()
 """

@@ -21,6 +21,7 @@ from admin_api.live import endpoints as live
 from admin_api.live.queue import QueueView
 from admin_api.messages import endpoints as messages
 from admin_api.problems import ProblemBody
+from admin_api.reports import endpoints as reports
 from admin_api.security import authorize, cookie_name
 from admin_api.session import endpoints as session
 from admin_api.slips import endpoints as slips
@@ -38,6 +39,7 @@ _ROUTERS = (
     control_rooms,
     callbacks,
     strikes,
+    reports,
     calls,
     slips,
     messages,

@@ -65,6 +65,7 @@ TABLE: Final[Mapping[tuple[str, str], Rule]] = MappingProxyType(
         ("POST", "/api/v1/callbacks/{request_id}/withdraw"): _LOOKERS,
         ("GET", "/api/v1/strikes"): _LOOKERS,
         ("POST", "/api/v1/strikes/{strike_id}/lift"): _LOOKERS,
+        ("GET", "/api/v1/reports/unanswered"): _DOCTORS_STAFF,
         ("GET", "/api/v1/calls"): _BY_ROLE,
         ("GET", "/api/v1/calls/{call_id}"): _BY_ROLE,
         ("PATCH", "/api/v1/calls/{call_id}/patient"): _WRITERS,

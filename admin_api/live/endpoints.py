@@ -22,6 +22,8 @@ from cdr.journal import Journal
 from config.clock import utc_now
 from config.database import Database
 from config.schema import Call, Doctor
+from routing.rules import RoutingRules
+from routing.strict import Look
 
 router = APIRouter(prefix="/api/v1/live", tags=["live"])
 
@@ -49,7 +51,7 @@ def _look(database: Database, session: Session, who: Principal, since: int, queu
         controller=controller.state(session, now),
         calls=_calls(session, calls, queue.standings(session, now)),
         calls_total=max(repository.live_total(session, who), len(calls)),
-        doctors=_doctors(session, doctors),
+        doctors=_doctors(session, doctors, queue.rules),
         on_duty=on_duty,
         free=free,
         ended_latest=repository.latest_ended(session, who),
@@ -90,19 +92,20 @@ def _standing(standing: Standing | None) -> dict[str, Any]:
     return {"place": standing.place, "estimate": standing.wait or None, "wants": list(standing.skills)}
 
 
-def _doctors(session: Session, doctors: list[Doctor]) -> list[LiveDoctor]:
+def _doctors(session: Session, doctors: list[Doctor], rules: RoutingRules) -> list[LiveDoctor]:
     ids = [doctor.id for doctor in doctors]
     categories = categories_of(session, ids)
     talking = repository.talking_doctors(session, ids)
     held = [doctor.claimed_by for doctor in doctors if doctor.claimed_by]
     ringing = {offer.doctor_id: offer for offer in repository.held_offers(session, held)}
     now = utc_now()
+    away = repository.kept_away(session, [doctor.id for doctor in doctors if doctor.duty == "on"], Look(now, rules))
     return [
         LiveDoctor(
             id=doctor.id,
             name=doctor.name,
             duty=doctor.duty,
-            work=stages.work_of(doctor, ringing.get(doctor.id), doctor.id in talking, now),
+            work=stages.work_of(doctor, ringing.get(doctor.id), doctor.id in talking, now, kept_away=doctor.id in away),
             categories=categories.get(doctor.id, []),
         )
         for doctor in doctors

@@ -39,7 +39,7 @@ class QueueView:
     """`standings(session, at)`: of every call that waits now, by id. For many threads."""
 
     def __init__(self, rules: RoutingRules, wrap_up_seconds: float) -> None:
-        self._rules, self._wrap_up = rules, wrap_up_seconds
+        self.rules, self._wrap_up = rules, wrap_up_seconds
         self._guard = threading.Lock()
         self._read_at: datetime | None = None
         self._standings: Mapping[str, Standing] = {}
@@ -73,7 +73,7 @@ class QueueView:
     def _counted(self, session: Session, at: datetime) -> Staff:
         if self._staff is None or self._counted_at is None or not timedelta() <= at - self._counted_at < _STAFF_FRESH:
             doctors, _ = read_doctors(session, Doctor.active, Doctor.duty == "on")
-            self._staff, self._counted_at = Staff(doctors, at, self._rules), at
+            self._staff, self._counted_at = Staff(doctors, at, self.rules), at
             self._talks = _talks(session, at, self._wrap_up)
         return self._staff
 

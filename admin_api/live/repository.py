@@ -12,6 +12,8 @@ from admin_api.doctors import repository as doctors_repository
 from admin_api.permissions import Scope
 from admin_api.security import Principal
 from config.schema import Call, Doctor, Message, Offer
+from routing.roll import read_doctors
+from routing.strict import Look
 
 MOST = 200
 
@@ -63,6 +65,12 @@ def doctors(session: Session, who: Principal) -> Sequence[Doctor]:
     if condition is not None:
         statement = statement.where(condition)
     return session.scalars(statement.order_by(order, Doctor.name, Doctor.id).limit(MOST)).all()
+
+
+def kept_away(session: Session, doctor_ids: Sequence[str], look: Look) -> set[str]:
+    """Which of these doctors, who are on duty, a rule keeps from being rung: hours, a limit, no telephone."""
+    found, _ = read_doctors(session, Doctor.id.in_(doctor_ids)) if doctor_ids else ([], None)
+    return {doctor.id for doctor in found if look.duty_trouble(doctor) is not None}
 
 
 def duty_counts(session: Session, who: Principal) -> tuple[int, int]:

@@ -25,6 +25,7 @@ class DoctorWork(StrEnum):
     RINGING = "ringing"
     TALKING = "talking"
     WRAP_UP = "wrap_up"
+    NOT_NOW = "not_now"  # on duty, but outside the hours, over a limit, or without a telephone
 
 
 class LiveCall(ResponseBody):

@@ -19,8 +19,13 @@ def stage_of(call: Call, open_offer: Offer | None) -> tuple[CallStage, datetime]
     return CallStage.MENU, call.arrived_at
 
 
-def work_of(doctor: Doctor, open_offer: Offer | None, talking: bool, now: datetime) -> DoctorWork:
-    """What a doctor is doing. `open_offer` is the offer that holds the doctor, while its phone rings."""
+def work_of(
+    doctor: Doctor, open_offer: Offer | None, talking: bool, now: datetime, kept_away: bool = False
+) -> DoctorWork:
+    """What a doctor is doing. `open_offer` is the offer that holds the doctor, while its phone rings.
+
+    `kept_away`: on duty, and yet a rule of routing's keeps the doctor from being rung now.
+    """
     if talking:
         return DoctorWork.TALKING
     if doctor.claimed_by is not None:
@@ -29,4 +34,4 @@ def work_of(doctor: Doctor, open_offer: Offer | None, talking: bool, now: dateti
         return DoctorWork.PAUSED if doctor.duty == "paused" else DoctorWork.OFF
     if doctor.free_since is not None and doctor.free_since > now:
         return DoctorWork.WRAP_UP
-    return DoctorWork.FREE
+    return DoctorWork.NOT_NOW if kept_away else DoctorWork.FREE

@@ -195,3 +195,12 @@ def test_a_new_doctor_may_come_with_hours_and_levels(admin: httpx.Client) -> Non
     shown = admin.post("/doctors", json=body).json()
     assert (shown["levels"]["general"], shown["time_zone"]) == ("general", "America/New_York")
     assert shown["doing"] in ("off_schedule", "on_leave", "free", "night")
+
+
+def test_the_live_view_does_not_call_somebody_free_who_would_not_be_rung(
+    supervisor: httpx.Client, doctor_id: str
+) -> None:
+    never = {"dates": {"1999-01-01": [["09:00", "10:00"]]}}
+    assert supervisor.patch(f"/doctors/{doctor_id}", json={"schedule": never}).json()["doing"] == "off_schedule"
+    [doctor] = supervisor.get("/live").json()["doctors"]
+    assert (doctor["duty"], doctor["work"]) == ("on", "not_now")

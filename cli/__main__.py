@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli import flows, line, prompts
+from cli import flows, line, prompts, report
 
 app = typer.Typer(
     help="Paramarsh: a health helpline on Asterisk. Begin with `./helpline demo`.",
@@ -20,6 +20,7 @@ app = typer.Typer(
 app.add_typer(flows.app, name="flows")
 app.add_typer(line.app, name="line")
 app.add_typer(prompts.app, name="prompts")
+app.add_typer(report.app, name="report")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")]
 
@@ -118,6 +119,19 @@ def bench(
     from cli.bench import bench
 
     raise typer.Exit(bench(name, json=json, quick=quick, part=part))
+
+
+@app.command()
+def soak(
+    seed: Annotated[int, typer.Option(help="The same seed repeats the same plan.")] = 1,
+    minutes: Annotated[float, typer.Option(help="How long people call.")] = 2.0,
+    plan: Annotated[bool, typer.Option("--plan", help="Show what would happen, and do nothing.")] = False,
+    folder: Annotated[Path | None, typer.Option(help="A new folder that keeps logs and records.")] = None,
+) -> None:
+    """Let random callers, doctors and faults loose on a helpline of its own, and hold it to its rules."""
+    from cli.soak.command import soak
+
+    raise typer.Exit(soak(seed, minutes, plan, folder))
 
 
 @app.command()

@@ -1,0 +1,1 @@
+"""Figures over many calls and doctors, for those who answer for them."""

@@ -23,7 +23,6 @@ from config.settings import load_settings
 
 app = typer.Typer(help="Figures over many calls and doctors, from the records.", no_args_is_help=True)
 
-
 _COLUMNS = ("offers", "accepted", "declined", "no_answer", "unconfirmed", "busy", "unreachable", "let_go")
 _A_WEEK = timedelta(days=6)
 
@@ -41,12 +40,8 @@ def reports() -> None:
 
 @app.command()
 def unanswered(
-    since: Annotated[
-        datetime | None, typer.Option("--from", formats=_DAYS, help="The first day; default: six days before --to.")
-    ] = None,
-    until: Annotated[
-        datetime | None, typer.Option("--to", formats=_DAYS, help="The last day, included; default: today.")
-    ] = None,
+    since: First = None,
+    until: Last = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")] = False,
 ) -> None:
     """Which doctors declined, did not answer or could not be reached, by day."""

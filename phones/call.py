@@ -225,9 +225,14 @@ class PhoneCall:
         if self._leg.line is not None:
             self._leg.line.mouth.hush()
 
+    def murmurs(self, samples: Samples) -> float:
+        """Begin to play these samples (8 kHz mono) and return at once."""
+        return self._say(samples)
+
     def vanishes(self) -> None:
         """Stop sending any sound, as a phone without a network does; its operator still answers SIP."""
         if self._leg.line is not None:
+            self._leg.vanished_at = time.monotonic()
             self._leg.line.mute = True
 
     def hangs_up(self) -> None:

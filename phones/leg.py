@@ -48,6 +48,7 @@ class Leg:
     ended_at: float | None = None
     end_cause: EndCause | None = None
     ended_here: bool = False
+    vanished_at: float | None = None  # the phone has lost its network
     line: Line | None = None
     keys_heard: str = ""
     keys_pressed: list[tuple[str, float]] = field(default_factory=list)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 from sqlalchemy import select
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from admin_api.announcing import Announcer
 from admin_api.doctors import repository, service
 from admin_api.doctors.schemas import DoctorChange, NewDoctor
+from admin_api.fields import Category, Gender, Level
 from admin_api.permissions import Role, Scope
 from admin_api.problems import Problem
 from admin_api.security import Principal
@@ -39,6 +40,14 @@ COLUMNS = (
     *("calls_per_day", "minutes_per_day", "wrap_up_seconds"),
 )
 
+_RIGHT = {
+    "categories": f"write {', '.join(get_args(Category))}, or a skill such as opd:heart, with ; between",
+    "levels": f"write a level in brackets: {', '.join(get_args(Level))}, such as heart (specialist)",
+    "languages": "write short names such as hi en mr",
+    "gender": f"write {', '.join(get_args(Gender))}",
+    "phones": "write telephone numbers with ; between, five at most",
+    "registration_number": "it has at most 30 English letters, digits, spaces and . / ( ) -",
+}
 _ROWS_A_TURN = 25  # SQLite has one writer: the calls that go on must come in between
 _BETWEEN = re.compile(r"\s*[;|]\s*")
 _SPAN = re.compile(r"([0-9]{1,2}:[0-9]{2})\s*[-–]\s*([0-9]{1,2}:[0-9]{2})")
@@ -112,12 +121,19 @@ def _import(session: Session, row: Row | BrokenRow, house: House, lines: dict[tu
     except _Tried:
         pass
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ImportFault(f"{where}: {str(first['msg']).removeprefix('Value error, ')}") from None
+        raise ImportFault(_in_words(error)) from None
     except Problem as problem:
         raise ImportFault(f"{problem.field}: {problem.detail}" if problem.field else problem.detail) from None
     return known is None
+
+
+def _in_words(error: ValidationError) -> str:
+    """What is wrong with the row's first wrong field, and what is right where the field's own pattern would say it."""
+    first = error.errors()[0]
+    column, said = str(first["loc"][0]), repr(first["input"])
+    if right := _RIGHT.get(column):
+        return f"{column}: {said} is not right; {right}"
+    return f"{'.'.join(str(part) for part in first['loc'])}: {str(first['msg']).removeprefix('Value error, ')}"
 
 
 def _store(session: Session, known: Doctor | None, fields: dict[str, Any], house: House) -> None:

@@ -137,8 +137,9 @@ def _told(path: Path, report: Report, dry_run: bool, new: str = "") -> int:
         print(f"and {len(report.faults) - _FAULTS_SHOWN} more rows that cannot be imported")
     done = "can be imported" if dry_run else "are in the database"
     say(f"{report.imported} rows {done}, {len(report.faults)} left out.")
-    if new:
-        say(f"{report.names} of them are new doctors, off duty until they or somebody else puts them on.")
+    if new and report.names:
+        verb = "would be" if dry_run else "are"
+        say(f"{report.names} of them {verb} new doctors, off duty until they or somebody else puts them on.")
     elif report.names:
         say(f"{report.names} names are new; they are spoken at the next start of the helpline.")
     return 1 if report.faults else 0

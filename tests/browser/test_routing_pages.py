@@ -31,6 +31,21 @@ def shot(page: Page, name: str, size: str) -> None:
         page.screenshot(path=Path(folder) / f"{name}-{size}.png", full_page=True)
 
 
+def nothing_overlaps(page: Page, selector: str) -> bool:
+    """Whether the texts of a list stand below or beside each other, never on each other."""
+    return bool(
+        page.evaluate(
+            """selector => {
+              const boxes = [...document.querySelectorAll(selector)].map((each) => each.getBoundingClientRect());
+              return boxes.every((one, n) => boxes.slice(n + 1).every((other) =>
+                one.bottom <= other.top + 1 || other.bottom <= one.top + 1 ||
+                one.right <= other.left || other.right <= one.left));
+            }""",
+            selector,
+        )
+    )
+
+
 def quarantine(database: Database, doctor_id: str) -> None:
     with database.writing() as session:
         phone = session.scalars(select(DoctorPhone).where(DoctorPhone.doctor_id == doctor_id)).one()
@@ -46,6 +61,7 @@ def test_doctors_are_found_by_name_state_and_category(page: Page, helpline: Help
     expect(rows).to_have_count(3)
     expect(page.locator(f'[data-doctor="{helpline.doctor_id}"]')).to_contain_text("बजाने के लिए फ़ोन नहीं")
     shot(page, "doctors", size)
+    assert nothing_overlaps(page, "#roster-list .badge, #roster-list .main, #roster-list .sub, #roster-list .duty")
     assert fits(page)
     page.select_option("#roster-show", "quarantined")
     expect(rows).to_have_count(1)
@@ -166,6 +182,7 @@ def test_who_is_to_be_called_back_stands_in_order_and_can_be_taken_out(
     expect(rows.nth(1)).to_contain_text("कॉल कट गया")
     expect(rows.nth(1)).to_contain_text("फ़ोन नहीं उठाया")
     shot(page, "callbacks", size)
+    assert nothing_overlaps(page, "#callbacks-list .badge, #callbacks-list .main, #callbacks-list .sub")
     assert fits(page)
     rows.first.locator('[data-key^="withdraw-"]').click()
     page.click("#confirm button[value=no]")
@@ -191,6 +208,7 @@ def test_a_blocked_caller_is_forgiven(page: Page, helpline: Helpline, size: str)
     row = page.locator("#blocked-list > li").first
     expect(row).to_contain_text("रोका गया")
     shot(page, "blocked", size)
+    assert nothing_overlaps(page, "#blocked-list .badge, #blocked-list .main, #blocked-list .sub")
     assert fits(page)
     row.locator('[data-key^="forgive-"]').click()
     page.click("#confirm-yes")

@@ -110,7 +110,7 @@ function roomRow(room, maySet, act) {
     el("p", {}, el("span", { class: "main" }, room.name), " ", el("span", { class: "badge", "data-taken": room.active ? "yes" : "waiting" }, text(room.active ? "rooms.active" : "rooms.closed"))),
     sub(room.number, room.district, `${text("rooms.lines")}: ${room.lines}`),
     el("p", { class: "sub" }, `${text("rooms.doctors")}: `, ...doctors.flatMap((each, n) => (n ? [", ", each] : [each]))),
-    maySet ? el("details", {}, el("summary", {}, text("flows.edit")), roomForm(room, act)) : null);
+    maySet ? el("details", {}, el("summary", {}, text("rooms.change")), roomForm(room, act)) : null);
 }
 
 function roomForm(room, act) {

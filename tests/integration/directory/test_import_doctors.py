@@ -69,7 +69,7 @@ def test_broken_rows_are_named_by_line_and_reason_and_the_good_ones_kept(lists: 
     assert report.imported == 2
     reasons = {fault.line: fault.reason for fault in report.faults}
     assert sorted(reasons) == [3, 4, 5, 6, 7, 8, 9]
-    assert reasons[3].startswith("categories.0")
+    assert reasons[3].startswith("categories: 'astrology' is not right; write fever, heart")
     assert reasons[4].startswith("phones.0: A telephone number")
     assert "Europe/Nowhere" in reasons[5]
     assert "overlaps" in reasons[6]

@@ -178,10 +178,11 @@ class Surveyed(Event):
     """What Asterisk's channel listing shows of this call after a (re)connection.
 
     `present` are its channels that exist, `ours` those that stand in our dialplan contexts outside a bridge and are
-    answered, `bridged` those in a bridge, `taken` those the dialplan serves itself.
+    answered, `bridged` those in a bridge, `taken` those the dialplan serves itself, `room` those in the room of three.
     """
 
     present: frozenset[str]
     ours: frozenset[str]
     bridged: frozenset[str]
     taken: frozenset[str] = frozenset()
+    room: frozenset[str] = frozenset()

@@ -18,7 +18,7 @@ from ivr.ami.connection import AmiConnection, AmiError, AmiLost
 from ivr.errors import IvrError
 from ivr.events import BridgeFailed, BridgeMade, DialEnded, Event, LegEnded
 from ivr.state import Call, Wait
-from ivr.translation import DOCTOR_CONTEXT, PATIENT_CONTEXT, THIRD_CONTEXT
+from ivr.translation import DOCTOR_CONTEXT, PATIENT_CONTEXT, ROOM_EXTENSION, THIRD_CONTEXT
 from ivr.wire_names import CommandName, commands_of, longest_seconds, probe_of
 
 log = logging.getLogger(__name__)
@@ -216,7 +216,7 @@ class Performer:
 
     def _join(self, call: Call, channel: str) -> None:
         self._ami.send("Setvar", {"Channel": channel, "Variable": "HELPLINE_ROOM", "Value": call.id})
-        self._go(channel, _place(call, channel)[0], "together")
+        self._go(channel, _place(call, channel)[0], ROOM_EXTENSION)
 
     async def _ring_third(self, call: Call, command: do.RingThird) -> None:
         try:

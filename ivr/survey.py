@@ -8,7 +8,15 @@ from datetime import datetime
 
 from ivr.events import Surveyed
 from ivr.state import Call
-from ivr.translation import DOCTOR_CONTEXT, DOWN_CONTEXT, PATIENT_CONTEXT, THIRD_CONTEXT, Arrival, arrival_in_listing
+from ivr.translation import (
+    DOCTOR_CONTEXT,
+    DOWN_CONTEXT,
+    PATIENT_CONTEXT,
+    ROOM_EXTENSION,
+    THIRD_CONTEXT,
+    Arrival,
+    arrival_in_listing,
+)
 
 _UP = "6"
 
@@ -17,13 +25,15 @@ _UP = "6"
 class Survey:
     """Channels by unique id.
 
-    All; those answered in our contexts outside a bridge; those in a bridge; those the dialplan serves itself.
+    All; those answered in our contexts outside a bridge; those in a bridge; those the dialplan serves itself; those in a
+    room of three.
     """
 
     present: frozenset[str]
     ours: frozenset[str]
     bridged: frozenset[str]
     taken: frozenset[str]
+    room: frozenset[str]
     callers: tuple[Arrival, ...]
 
     def of(self, call: Call, known: frozenset[str], at: datetime) -> Surveyed:
@@ -35,6 +45,7 @@ class Survey:
             ours=frozenset(channels & self.ours & known),
             bridged=frozenset(channels & self.bridged),
             taken=frozenset(channels & self.taken),
+            room=frozenset(channels & self.room),
         )
 
     def strangers(self, known: frozenset[str]) -> list[Arrival]:
@@ -56,5 +67,6 @@ def survey_of(rows: Sequence[Mapping[str, str]]) -> Survey:
         ours=frozenset(ours),
         bridged=frozenset(bridged),
         taken=frozenset(row["Uniqueid"] for row in rows if row.get("Context") == DOWN_CONTEXT),
+        room=frozenset(row["Uniqueid"] for row in rows if row.get("Exten") == ROOM_EXTENSION),
         callers=tuple(arrival_in_listing(row) for row in callers),
     )

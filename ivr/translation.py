@@ -16,6 +16,7 @@ THIRD_CONTEXT = "third"
 REFUSED_CONTEXT = "refused"
 MISSED_CONTEXT = "missed"
 DOWN_CONTEXT = "down"
+ROOM_EXTENSION = "together"  # in each of these: three in one talk
 
 _WAV_HEADER_BYTES = 44
 _WAV_BYTES_PER_SECOND = 16_000  # 8 kHz, 16 bits

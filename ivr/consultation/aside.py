@@ -39,8 +39,9 @@ def begin(draft: Draft, item: DoctorLeg) -> None:
 
 def _seek(draft: Draft, item: DoctorLeg, level: Level) -> None:
     before = draft.call.search
-    category = before.category if before is not None else "general"
-    wanted = Search(category, draft.at, "transfer", declined=(item.doctor,), level=level, kind="specialist")
+    category, declined = (before.category, before.declined) if before is not None else ("general", ())
+    declined = tuple(dict.fromkeys((*declined, item.doctor)))  # a no is final for this call, whatever is asked
+    wanted = Search(category, draft.at, "transfer", declined=declined, level=level, kind="specialist")
     draft.call = replace(draft.call, search=wanted)
     draft.write("talk.specialist_sought", offer=item.offer, level=level, category=category)
     draft.order(do.FindDoctor())
@@ -132,6 +133,7 @@ def returning(draft: Draft, item: DoctorLeg) -> None:
         draft.call = replace(draft.call, aside=replace(aside, say=()))
         holding.tell(draft, item.leg, aside.say, draft.rules.language)
     else:
+        draft.put(replace(item, leg=replace(item.leg, wait=None)))
         draft.order(do.BridgeLegs(item.offer, draft.call.patient.channel, item.leg.channel))
 
 

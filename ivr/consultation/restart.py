@@ -47,6 +47,8 @@ def _adopted(draft: Draft, event: ev.Surveyed) -> None:
     draft.write("call.adopted")
     if draft.call.patient.channel in event.ours:
         _patient_stands_here(draft)
+    elif draft.call.patient.channel in event.room and not draft.call.together:
+        draft.order(do.TakeOut(draft.call.patient.channel))
     if draft.call.wants_a_doctor:
         draft.order(do.FindDoctor())
 
@@ -71,20 +73,22 @@ def _doctor_seen(draft: Draft, item: DoctorLeg, event: ev.Surveyed) -> None:
         _bridge_in_doubt(draft, item, event)
     elif channel in event.bridged and item.stage in _OUT_OF_THE_TALK:
         draft.order(do.TakeOut(channel))
+    elif item.stage == "joined" and channel in event.bridged - event.room:
+        draft.order(do.Join(channel))
     elif item.leg.hung_up_by_us:
-        # Also a phone that still rings.
-        if channel not in event.bridged:
-            draft.order(do.HangUp(channel, polite=channel in event.ours))
+        # Also a phone that still rings, and a colleague who was to leave a private talk.
+        draft.order(do.HangUp(channel, polite=channel in event.ours))
     elif channel in event.ours:
         _doctor_stands_here(draft, item)
 
 
 def _bridge_in_doubt(draft: Draft, item: DoctorLeg, event: ev.Surveyed) -> None:
-    if item.leg.channel in event.bridged:
-        bridge.made(draft, item.offer)
-        return
     partner = draft.partner if item.stage == "accepted" else draft.call.patient.channel
-    if partner in event.ours:
+    if item.leg.channel in event.bridged and partner in event.bridged - event.room:
+        bridge.made(draft, item.offer)
+    elif item.leg.channel in event.bridged:
+        draft.order(do.TakeOut(item.leg.channel))  # still in the private talk
+    elif partner in event.ours:
         draft.order(do.BridgeLegs(item.offer, partner, item.leg.channel))
 
 
@@ -94,6 +98,8 @@ def _third_seen(draft: Draft, event: ev.Surveyed) -> None:
         return
     if third_leg.leg.channel not in event.present:
         _lost(draft, third_leg.leg.channel)
+    elif third_leg.leg.hung_up_by_us:
+        draft.order(do.HangUp(third_leg.leg.channel))
     elif third_leg.leg.channel in event.ours:
         third.ready(draft)
 

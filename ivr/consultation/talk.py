@@ -61,8 +61,8 @@ def leave(draft: Draft, item: DoctorLeg) -> None:
 
 
 def hand_over(draft: Draft, item: DoctorLeg) -> None:
-    """*2: the patient goes to another doctor; with a colleague in the talk already, that is who stays."""
-    alone = len(draft.call.in_talk) == 1
+    """*2: the patient goes to another doctor; with a colleague or the ambulance in the talk already, they stay."""
+    alone = len(draft.call.in_talk) == 1 and not draft.call.third_talks
     draft.write("talk.handed_over", offer=item.offer)
     if alone:
         _seek_again(draft, item, "handed_over", frozenset({item.doctor}))

@@ -102,7 +102,8 @@ class Story:
                 named = dict(item.split("=") for item in lists)
                 ours, bridged = (frozenset(filter(None, named.get(k, "").split(","))) for k in ("ours", "bridged"))
                 also, taken = (frozenset(filter(None, named.get(k, "").split(","))) for k in ("present", "taken"))
-                return ev.Surveyed(self.at, also | ours | bridged | taken, ours, bridged, taken)
+                room = frozenset(filter(None, named.get("room", "").split(",")))
+                return ev.Surveyed(self.at, also | ours | bridged | taken | room, ours, bridged | room, taken, room)
             case [offer, "bridged"]:
                 return ev.BridgeMade(self.at, offer)
             case [offer, "unbridgeable"]:

@@ -382,7 +382,7 @@ def test_a_doctor_who_was_to_be_fetched_from_the_talk_is_fetched_after_a_restart
 
 def test_a_private_talk_goes_on_over_a_restart_and_its_keys_count(private: Story) -> None:
     private.tell("""
-        survey ours=P bridged=o1,o2 | probe P
+        survey ours=P room=o1,o2    | probe P
         o1 star 2          | fetch o1
     """)
 
@@ -406,13 +406,13 @@ def test_who_is_on_the_way_back_to_the_patient_gets_there_after_a_restart(privat
 
 def test_a_restart_while_all_three_talk_changes_nothing(three: Story) -> None:
     three.tell("""
-        survey bridged=P,o1,o2 |
+        survey room=P,o1,o2 |
         o1 star 9          | fetch o1
     """)
 
 
 def test_a_leg_that_did_not_get_into_the_room_is_sent_again_after_a_restart(three: Story) -> None:
-    three.tell("survey ours=P bridged=o1,o2 | join P")
+    three.tell("survey ours=P room=o1,o2    | join P")
 
 
 def test_an_ambulance_that_answered_while_nobody_listened_joins(talking: Story) -> None:

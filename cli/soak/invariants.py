@@ -240,7 +240,8 @@ def _ended_otherwise(leg: PhoneLeg, call: CallOnRecord) -> str:
 def _keyed_otherwise(leg: PhoneLeg, offer: OfferOnRecord) -> str:
     if offer.result == "accepted" and "1" not in leg.keys:
         return f"{leg.number} accepted on record, and pressed {leg.keys or 'nothing'}"
-    if offer.result == "declined" and leg.answered is not None and "2" not in leg.keys:
+    # Who lifts and hangs up has said no, too.
+    if offer.result == "declined" and leg.answered is not None and "2" not in leg.keys and not leg.ended_here:
         return f"{leg.number} declined on record, and pressed {leg.keys or 'nothing'}"
     return ""
 

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -31,6 +31,8 @@ _READ_ALL_EVERY_SECONDS = 300.0
 _DOUBT_SECONDS = 1.0
 # So many at a time: in between, calls are served.
 _AT_ONCE = 200
+# A row bears the moment of the machine that wrote it and is seen when its transaction commits: no later than this.
+_SEEN_WITHIN = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class Roster:
         for id in read.gone:
             self._doubted.pop(id, None)
             self._pool.drop(id)
-        self._mark = read.mark
+        self._mark = _moved_on(read.mark, utc_now())
         self.is_complete = True
         if not everything and read.total != self._pool.size:
             self.forget()  # somebody was deleted, which no row tells
@@ -167,3 +169,8 @@ class Roster:
             return _Read(changes.doctors, tuple(id for id in doubted if id not in found), changes.mark, changes.total)
         news = tuple(doctor for doctor in changes.doctors if known.get(doctor.id) != doctor)
         return _Read(news, tuple(known.keys() - found), changes.mark, changes.total)
+
+
+def _moved_on(mark: datetime | None, now: datetime) -> datetime | None:
+    """The mark for the next reading: without it, thousands of rows of one moment were read each second for ever."""
+    return None if mark is None else max(mark, now - _SEEN_WITHIN)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -12,6 +12,7 @@ from cli.soak.plan import QUIET_SECONDS, make
 from cli.soak.report import show_plan
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.integers(0, 10_000))
 def test_the_same_seed_repeats_the_same_plan(seed: int) -> None:
     assert make(seed, 120) == make(seed, 120)
@@ -29,6 +30,7 @@ def test_the_plan_of_a_seed_is_the_same_on_every_machine() -> None:
     assert (len(plan.callers), plan.callers[0].at) == (50, 1.4)
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.integers(0, 10_000), st.floats(25, 600))
 def test_nothing_begins_in_the_quiet_time_at_the_end_and_every_number_is_of_one_person(
     seed: int, seconds: float

@@ -20,7 +20,7 @@ class Scope(StrEnum):
 
     ALL = "all"
     DISTRICT = "district"  # calls and doctors of the officer's own district (the patient's or the doctor's)
-    OWN = "own"  # the doctor's own record, calls in which this doctor was bridged; anybody's own session
+    OWN = "own"  # the doctor's own record, calls in which this doctor talked; anybody's own session
 
 
 Rule = Mapping[Role, Scope]

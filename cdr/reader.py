@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from cdr.errors import CdrError
+from cdr.events import CALL_BRIDGED
 from cdr.journal import JournalLine, lines_of
 from config.schema import Call, Doctor, Leg, Offer, Patient
 
@@ -21,7 +22,8 @@ from config.schema import Call, Doctor, Leg, Offer, Patient
 class CallFilter:
     """Which calls: each field that is not None narrows. `since` is included, `until` is not; `caller` is E.164.
 
-    `doctor_id` is the doctor who was bridged. `district` is the patient's or the bridged doctor's.
+    `doctor_id` is one who talked with the patient, also before somebody else did. `district` is the patient's or such a
+    doctor's.
     """
 
     since: datetime | None = None
@@ -83,6 +85,22 @@ def call_detail(session: Session, call_id: str) -> CallDetail | None:
     return CallDetail(call, list(legs), list(offers), lines_of(session, call_id))
 
 
+def of_doctors(doctors: Sequence[str] | Select[str]) -> ColumnElement[bool]:
+    """The condition on `Call`: one of these doctors talked with the patient, and be it before handing over.
+
+    A specialist counts who was joined with the patient, not one who was asked in private.
+    """
+    accepted = select(Offer.call_id).where(
+        Offer.doctor_id.in_(doctors), Offer.result == "accepted", Offer.kind != "specialist"
+    )
+    return or_(Call.doctor_id.in_(doctors), and_(Call.bridged_at.is_not(None), Call.id.in_(accepted)))
+
+
+def has_talked(lines: Sequence[JournalLine], doctor_id: str) -> bool:
+    """Whether this doctor was joined with the patient, by the journal of a call."""
+    return any(line.entry.kind == CALL_BRIDGED and line.entry.data.get("doctor") == doctor_id for line in lines)
+
+
 def _conditions(which: CallFilter) -> Iterator[ColumnElement[bool]]:
     if which.since is not None:
         yield Call.arrived_at >= which.since
@@ -91,7 +109,7 @@ def _conditions(which: CallFilter) -> Iterator[ColumnElement[bool]]:
     if which.state is not None:
         yield Call.ended_at.is_(None) if which.state == "live" else Call.ended_at.is_not(None)
     if which.doctor_id is not None:
-        yield Call.doctor_id == which.doctor_id
+        yield of_doctors([which.doctor_id])
     if which.category is not None:
         yield Call.category == which.category
     if which.caller is not None:
@@ -99,7 +117,7 @@ def _conditions(which: CallFilter) -> Iterator[ColumnElement[bool]]:
     if which.district is not None:
         yield or_(
             Call.patient_id.in_(select(Patient.id).where(Patient.district == which.district)),
-            Call.doctor_id.in_(select(Doctor.id).where(Doctor.district == which.district)),
+            of_doctors(select(Doctor.id).where(Doctor.district == which.district)),
         )
 
 

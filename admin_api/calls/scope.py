@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, false, or_, select, true
 
 from admin_api.permissions import Scope
 from admin_api.security import Principal
-from cdr.reader import CallFilter
+from cdr.reader import CallFilter, of_doctors
 from config.schema import Call, Doctor, Patient
 
 # No doctor and no district has this name: somebody whose account lacks its doctor or district reaches nothing.
@@ -21,7 +21,7 @@ def reachable(who: Principal) -> ColumnElement[bool]:
         return true()
     if who.scope is Scope.DISTRICT:
         return _of_district(who.district) if who.district else false()
-    return Call.doctor_id == (who.doctor_id or _NOBODY)  # the doctor who was bridged
+    return of_doctors([who.doctor_id or _NOBODY])
 
 
 def narrowed(which: CallFilter, who: Principal) -> CallFilter:
@@ -37,5 +37,5 @@ def narrowed(which: CallFilter, who: Principal) -> CallFilter:
 def _of_district(district: str) -> ColumnElement[bool]:
     return or_(
         Call.patient_id.in_(select(Patient.id).where(Patient.district == district)),
-        Call.doctor_id.in_(select(Doctor.id).where(Doctor.district == district)),
+        of_doctors(select(Doctor.id).where(Doctor.district == district)),
     )

@@ -117,7 +117,7 @@ def _detail(session: Session, who: Principal, call: Call, country: str) -> CallD
         journal=[_line(line, who.role) for line in parts.journal],
         slip=SlipShown.model_validate(slip) if slip else None,
         may_write=may_write,
-        may_issue_slip=who.role is Role.DOCTOR and call.doctor_id is not None and call.doctor_id == who.doctor_id,
+        may_issue_slip=who.role is Role.DOCTOR and reader.has_talked(parts.journal, who.doctor_id or ""),
     )
 
 

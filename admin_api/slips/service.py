@@ -13,7 +13,8 @@ from admin_api.problems import Problem
 from admin_api.security import Principal
 from admin_api.slips.schemas import NewSlip, SlipIssued, SmsPromised
 from cdr.events import SLIP_ISSUED, JournalEntry
-from cdr.journal import Journal
+from cdr.journal import Journal, lines_of
+from cdr.reader import has_talked
 from config.clock import utc_now
 from config.schema import Call, Doctor, Message, Patient, Slip
 from config.settings import Settings
@@ -37,6 +38,8 @@ def issue_slip(
     """
     repository.serialise(session, call_id)
     call = reach(session, who, call_id)
+    if not has_talked(lines_of(session, call_id), who.doctor_id or ""):
+        raise Problem(403, "not_allowed", "You have not talked with this patient.")
     doctor = session.get_one(Doctor, who.doctor_id)
     patient = _patient(session, call)
     try:

@@ -13,7 +13,7 @@ from cli.soak.running import carry_out
 
 pytestmark = pytest.mark.timeout(120)
 
-_SECONDS = 22.0
+_SECONDS = 15.0
 
 
 def test_random_callers_doctors_and_faults_break_no_rule(tmp_path: Path, spoken_prompts: Path) -> None:
@@ -24,7 +24,7 @@ def test_random_callers_doctors_and_faults_break_no_rule(tmp_path: Path, spoken_
         callers=tuple(
             replace(one, at=round(one.at / 2, 2), patience=min(one.patience, 9.0)) for one in plan.callers[:11]
         ),
-        faults=(FaultPlan(7.0, "controller_killed"), FaultPlan(11.0, "ami_kicked")),
+        faults=(FaultPlan(7.0, "controller_killed"), FaultPlan(10.0, "ami_kicked")),
     )
     said: list[str] = []
     run = carry_out(plan, tmp_path, spoken_prompts, said.append)

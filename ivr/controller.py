@@ -314,8 +314,6 @@ class Controller:
                 self._matchmaker.look()
             case "callbacks_changed":
                 self._callbacks.wake()
-            case "callbacks_changed":
-                self._callbacks.wake()
             case "lines_changed":
                 await self._lines.refresh()
             case "prompts_changed":

@@ -68,6 +68,14 @@ def _bridged(told: str, stay: Stay, legs: list[PhoneLeg], matched: Matched) -> V
     return Violation("bridge", stay.entered, told, call.id if call else None, numbers)
 
 
+def unseen(run: Run, matched: Matched) -> Iterator[Violation]:
+    """The witness has seen every channel that rings a telephone; otherwise the other rules would hold of nothing."""
+    for leg in _rung(run):
+        if matched.channel_of(leg) is None and not any(x.touches(leg.began - 1, leg.ended) for x in run.seen.blind):
+            told = f"{leg.number}: rung, and the witness saw no channel"
+            yield Violation("witness", leg.began, told, None, frozenset({leg.number}))
+
+
 # --- at the telephones: who is rung -------------------------------------------------------------------------------
 
 
@@ -303,6 +311,7 @@ def left_behind(run: Run, matched: Matched) -> Iterator[Violation]:
 _RULES: tuple[Callable[[Run, Matched], Iterator[Violation]], ...] = (
     two_doctors_for_one_patient,
     bridged_without_a_key,
+    unseen,
     rung_off_duty,
     rung_while_busy,
     rung_after_a_no,

@@ -56,12 +56,23 @@ def show(plan: Plan, run: Run, found: list[Violation], console: Console) -> None
         "keys in talks": sum(len(call.entries("talk.key")) for call in calls),
         "callbacks": ", ".join(f"{state} {n}" for state, n in Counter(r.state for r in run.records.requests).items()),
         "faults": ", ".join(f"{kind} {n}" for kind, n in Counter(fault.kind for fault in run.faults).items()),
+        "telephones' calls that the witness saw": f"{_matched(run)} of {len(run.legs)}",
+        "longest silence heard": f"{_longest_silence(run):.1f} s",
         "this machine stood still": f"{sum(stall.end - stall.start for stall in run.stalls):.1f} s",
         "violations": len(found),
     }
     for name, value in rows.items():
         table.add_row(name, str(value))
     console.print(table)
+
+
+def _matched(run: Run) -> int:
+    matched = Matched(run)
+    return sum(matched.channel_of(leg) is not None for leg in run.legs)
+
+
+def _longest_silence(run: Run) -> float:
+    return max((one.end - one.start for leg in run.legs for one in leg.silences), default=0.0)
 
 
 def _explain(plan: Plan, run: Run, violation: Violation, console: Console) -> None:

@@ -87,6 +87,14 @@ def test_who_did_not_press_1_is_not_bridged() -> None:
     assert f"record: {DOCTOR} accepted on record, and pressed 2" in found
 
 
+def test_a_telephone_that_is_rung_is_seen_by_the_witness() -> None:
+    unseen = replace(DOCTORS_LEG, number=OTHER, began=40.0, answered=None, ended=42.0, pressed=[])
+    run = run_of(PATIENTS_LEG, DOCTORS_LEG, unseen)
+    assert told(violations(run)) == [f"witness: {OTHER}: rung, and the witness saw no channel"]
+    run.seen.blind.append(Span(38, 41))
+    assert violations(run) == []
+
+
 @pytest.mark.parametrize(
     ("changes", "broken"),
     [
@@ -109,7 +117,8 @@ def test_who_is_on_the_line_with_us_is_not_rung() -> None:
         violations(run_of(PATIENTS_LEG, DOCTORS_LEG, again))
     )
     later = replace(again, began=33.5, ended=35.0)
-    assert violations(run_of(PATIENTS_LEG, DOCTORS_LEG, later)) == []
+    found = violations(run_of(PATIENTS_LEG, DOCTORS_LEG, later))
+    assert "busy" not in {item.rule for item in found}
 
 
 def test_a_no_is_final() -> None:

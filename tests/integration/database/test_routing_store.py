@@ -13,7 +13,7 @@ from sqlalchemy import event, select, update
 from config.database import Database
 from config.schema import Call, ControlRoom, Doctor, DoctorPhone, ServiceLine
 from routing.errors import RoutingError
-from routing.policy import Choice, NobodyFree, Phone, WaitingCall, choose
+from routing.policy import Choice, NobodyFree, Phone, WaitingCall, choose, rank
 from routing.store import RoutingStore, Staffing
 
 AddDoctor = Callable[..., str]
@@ -158,6 +158,21 @@ def test_nobody_is_claimed_before_the_wrap_up_has_ended(
     store.release("offer-1", now, free_since=now + timedelta(seconds=30))
     assert not store.claim("doc-1", "offer-2", now + timedelta(seconds=29))
     assert store.claim("doc-1", "offer-2", now + timedelta(seconds=30))
+
+
+def test_wrap_up_ends_early(store: RoutingStore, add_doctor: AddDoctor, now: datetime) -> None:
+    """The complaint; here neither a new controller, nor duty switched off and on, nor a long wait ends it."""
+    add_doctor()
+    store.claim("doc-1", "offer-1", now, node="one")
+    store.release("offer-1", now, free_since=now + timedelta(seconds=30))
+    store.release_all_except([], now + timedelta(seconds=5))
+    for duty in ("off", "on"):
+        store.set_duty("doc-1", duty, now + timedelta(seconds=10))
+    at = now + timedelta(seconds=29)
+    waits_long = WaitingCall("call-1", "fever", now - timedelta(hours=1), priority="red_flag")
+    assert rank(store.snapshot(at), waits_long).excluded == {"wrap_up": 1}
+    assert not store.claim("doc-1", "offer-2", at)
+    assert isinstance(choose(store.snapshot(now + timedelta(seconds=30)), waits_long), Choice)
 
 
 def test_an_offer_that_was_released_late_does_not_free_its_successors_doctor(

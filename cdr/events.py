@@ -50,6 +50,7 @@ TALK_JOINED = "talk.joined"  # the doctors of these offers talk with the patient
 TALK_HANDED_OVER = "talk.handed_over"  # the doctor of this offer leaves the patient to another; to: whose, if known
 TALK_FLAGGED = "talk.flagged"  # as abuse
 TALK_CUT_OFF = "talk.cut_off"  # whose line broke: doctor | patient
+TALK_LEFT_FOR_AMBULANCE = "talk.left_for_ambulance"  # by the patient, whom the doctor of this offer kept waiting
 TALK_DIALLED_BACK = "talk.dialled_back"  # the patient is rung again for the doctor of this offer
 DISPOSITION = "disposition"  # keyed by the doctor, often after call.ended
 # --- other ways on ---
@@ -115,6 +116,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     TALK_HANDED_OVER: ("offer",),
     TALK_FLAGGED: ("offer", "doctor"),
     TALK_CUT_OFF: ("offer", "who"),
+    TALK_LEFT_FOR_AMBULANCE: ("offer",),
     TALK_DIALLED_BACK: ("offer",),
     DISPOSITION: ("offer", "outcome"),
     CALLBACK_REQUESTED: ("request", "number"),

@@ -183,6 +183,7 @@ class Call:
     together: bool = False  # the talk is in the call's room, where three have place
     abused: bool = False  # a doctor has flagged the caller
     cut_off: bool = False  # the patient's phone was cut off
+    left_for_ambulance: bool = False  # the patient, who was kept waiting by a doctor
     redialled: bool = False  # … and the doctor has had it rung again
     patient_back: bool = False  # stands here after the talk; why it is over is told by the doctor's leg
 

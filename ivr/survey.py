@@ -25,8 +25,8 @@ _UP = "6"
 class Survey:
     """Channels by unique id.
 
-    All; those answered in our contexts outside a bridge; those in a bridge; those the dialplan serves itself; those in a
-    room of three.
+    All; those answered in our contexts outside a bridge; those in a bridge; those the dialplan serves itself; those in
+    a room of three.
     """
 
     present: frozenset[str]

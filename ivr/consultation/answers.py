@@ -27,7 +27,7 @@ def answer(draft: Draft, channel: str, seq: int, event: heard.FlowEvent) -> None
     elif draft.call.abused:
         talk.notice_heard(draft)
     elif draft.call.aside is not None:
-        aside.patient_heard(draft)
+        aside.patient_heard(draft, event)
     elif not draft.is_being_bridged:
         patient.walk(draft, event)
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from config.frozen import replace
 from flows import events as heard
 from ivr import commands as do
-from ivr.consultation import doctor, holding, search, talk, together
+from ivr.consultation import ambulance_first, doctor, holding, search, talk, together
 from ivr.consultation.draft import Draft
 from ivr.state import Aside, DoctorLeg, Level, Search
 from prompts.phrases import category_phrase
@@ -66,9 +66,9 @@ def patient_waits(draft: Draft) -> None:
     holding.hold(draft, draft.call.patient, _PATIENT_HOLDS, draft.call.language)
 
 
-def patient_heard(draft: Draft) -> None:
-    """A sentence or a stretch of music is over, or a key was pressed."""
-    holding.again(draft, draft.call.patient, _PATIENT_HOLDS, draft.call.language)
+def patient_heard(draft: Draft, event: heard.FlowEvent) -> None:
+    """A sentence or a stretch of music is over, or a key was pressed: the ambulance is as near as everywhere."""
+    ambulance_first.keyed(draft, event, _PATIENT_HOLDS)
 
 
 def doctor_waits(draft: Draft, item: DoctorLeg) -> None:

@@ -37,6 +37,8 @@ def not_reached(draft: Draft, item: DoctorLeg) -> None:
 
 def how_it_ended(draft: Draft) -> tuple[str, ...]:
     """What the doctor hears before being asked for the outcome."""
+    if draft.call.left_for_ambulance:
+        return ("disposition.ambulance",)
     if draft.call.redialled and not draft.call.agreed:
         return ("callback.not_reached",)
     return ("disposition.cut_off",) if draft.call.cut_off else ()

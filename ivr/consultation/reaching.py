@@ -10,6 +10,7 @@ from ivr.state import DoctorLeg
 
 _RINGING = ("callback.ringing",)
 _NOT_REACHED = ("callback.not_reached",)
+_TO_AMBULANCE = ("disposition.ambulance",)
 
 
 def ring(draft: Draft) -> None:
@@ -71,4 +72,5 @@ def not_reached(draft: Draft, item: DoctorLeg) -> None:
 
 def tell_not_reached(draft: Draft, item: DoctorLeg) -> None:
     """The doctor stands here, away from the music."""
-    holding.tell(draft, item.leg, _NOT_REACHED, draft.rules.language)
+    said = _TO_AMBULANCE if draft.call.left_for_ambulance else _NOT_REACHED
+    holding.tell(draft, item.leg, said, draft.rules.language)

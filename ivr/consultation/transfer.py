@@ -5,7 +5,7 @@ from __future__ import annotations
 from config.frozen import replace
 from flows import commands as wish
 from ivr import events as ev
-from ivr.consultation import waits
+from ivr.consultation import ambulance_first, waits
 from ivr.consultation.draft import Draft
 from ivr.speaking import spoken
 from ivr.state import Call, Wait
@@ -13,6 +13,7 @@ from ivr.state import Call, Wait
 
 def begin(draft: Draft, wanted: wish.Transfer) -> None:
     """Dial the target's number, as the service line has it."""
+    ambulance_first.dialled(draft)
     call = draft.call = replace(draft.call, transfer=wanted.target)
     number = call.ambulance_number if wanted.target == "ambulance" else call.numbers.get(wanted.target, "")
     _write(draft, "dialled", number=number)

@@ -188,3 +188,19 @@ def test_who_calls_again_takes_the_old_place_and_is_not_called_back_once_they_ta
     assert search is not None
     assert (search.since, search.priority) == (PLACE, "child")
     story.tell("claimed o1 d1\n o1 ready\n o1 keys 1\n o1 bridged | withdraw R, stop")
+
+
+def test_who_is_called_back_and_wants_the_ambulance_keeps_no_doctor_waiting(accepted: Story) -> None:
+    accepted.tell(
+        """
+        P rings
+        P ready       | P asks callback.asked
+        P keys 8      | P asks ambulance.confirm+ambulance.decline
+        P keys 8      | stop, fetch o1, P dials 108: ambulance.connecting
+        o1 ready      | o1 hears disposition.ambulance
+        o1 played     | hang up o1
+        o1 ends 16    | release o1
+        P dialled ANSWER 60 | P hears goodbye.patient
+        P ends 16     | R: served, finish
+        """
+    )

@@ -382,7 +382,7 @@ def test_a_doctor_who_was_to_be_fetched_from_the_talk_is_fetched_after_a_restart
 
 def test_a_private_talk_goes_on_over_a_restart_and_its_keys_count(private: Story) -> None:
     private.tell("""
-        survey ours=P room=o1,o2    | probe P
+        survey ours=P bridged=o1,o2 | probe P
         o1 star 2          | fetch o1
     """)
 
@@ -421,3 +421,60 @@ def test_an_ambulance_that_answered_while_nobody_listened_joins(talking: Story) 
         survey bridged=P,o1 ours=leg-third-o1-0 | join o1, join leg-third-o1-0
         P ready            | join P
     """)
+
+
+# --- 8, the ambulance, while a doctor keeps the patient waiting -------------------------------------------------------
+
+
+def test_a_patient_on_hold_reaches_the_ambulance_and_the_doctor_is_told(aside: Story) -> None:
+    aside.tell("""
+        P keys 8           | P asks ambulance.confirm+ambulance.decline
+        P keys 8           | stop, fetch o1, P dials 108: ambulance.connecting
+        o1 ready           | o1 asks disposition.ambulance+disposition.ask
+        P dialled ANSWER 60 | P hears goodbye.patient
+    """)
+    assert aside.wrote("talk.left_for_ambulance") == [{"offer": "o1"}]
+    assert aside.call.ambulance_reached
+
+
+def test_silence_after_8_on_hold_means_the_ambulance(aside: Story) -> None:
+    aside.tell("""
+        P keys 8
+        P silent           | stop, fetch o1, P dials 108: ambulance.connecting
+    """)
+
+
+@pytest.mark.parametrize("key", "25")
+def test_who_wants_no_ambulance_after_all_goes_on_holding(aside: Story, key: str) -> None:
+    aside.tell(f"""
+        P keys 8
+        P keys {key}       | P asks (start) ♪
+        P silent           | P asks {HOLD}
+    """)
+
+
+def test_both_doctors_are_let_go_when_the_patient_wants_the_ambulance(private: Story) -> None:
+    private.tell("""
+        P keys 8
+        P keys 1           | stop, fetch o1, fetch o2, P dials 108: ambulance.connecting
+        o1 ready           | o1 asks disposition.ambulance+disposition.ask
+        o2 ready           | o2 asks disposition.ambulance+disposition.ask
+        P dialled BUSY 0   | find, P asks ambulance.failed+seek.start
+    """)
+
+
+def test_a_specialist_who_has_just_accepted_is_taken_back(aside: Story) -> None:
+    aside.tell("""
+        claimed o2 d2
+        o2 ready
+        P keys 8
+        o2 keys 1
+        P keys 8           | stop, fetch o1, farewell o2, P dials 108: ambulance.connecting
+        o2 unbridgeable    |
+    """)
+
+
+def test_a_no_to_the_call_is_a_no_to_a_colleagues_question(offered: Story) -> None:
+    offered.tell("o1 keys 2\n o1 ends 16\n claimed o2 d2\n o2 ready\n o2 keys 1\n o2 bridged\n o2 star 1")
+    assert offered.call.search is not None
+    assert offered.call.search.declined == ("d1", "d2")

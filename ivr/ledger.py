@@ -56,6 +56,7 @@ _TURNS = frozenset(
         "call.arrived",
         "seek.started",
         "doctor.offered",
+        "offer.ended",
         "call.bridged",
         "call.unbridged",
         "call.ended",

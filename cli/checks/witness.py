@@ -79,4 +79,7 @@ class Witness(AMIClient):  # type: ignore[misc]
         if self._socket is not None:
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
-            self.disconnect()
+            if self.finished is None:  # nobody listened there: the library knows no listener that it could end
+                self._socket.close()
+            else:
+                self.disconnect()

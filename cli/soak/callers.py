@@ -11,12 +11,9 @@ from cli.soak.plan import CallerPlan, Step
 from phones.call import PhoneCall
 from phones.errors import PhoneError
 from phones.network import PhoneNetwork
-from phones.voice import murmur
 
 _ANSWER_SECONDS = 12.0
 _NOTICED_SECONDS = 25.0
-_VOICE_SECONDS = 60.0
-_VOICE = murmur(_VOICE_SECONDS)
 
 
 class Crowd:
@@ -64,15 +61,8 @@ class Crowd:
                 return
             # The voice line is opened a moment after the answer.
             call.answered()
-            say(call)
             vanished = self._steps(call, steps)
-            said_until = time.monotonic() + _VOICE_SECONDS - 5
-            left_at = time.monotonic() + (_NOTICED_SECONDS if vanished else plan.patience)
-            while call.is_up and (left := left_at - time.monotonic()) > 0 and not self._stop.is_set():
-                self._wait(call, min(left, 1.0))
-                if time.monotonic() > said_until:
-                    say(call)
-                    said_until += _VOICE_SECONDS
+            self._wait(call, _NOTICED_SECONDS if vanished else plan.patience)
         finally:
             with contextlib.suppress(PhoneError):
                 call.hangs_up()
@@ -91,9 +81,3 @@ class Crowd:
 
     def _wait(self, call: PhoneCall, seconds: float, met: Callable[[], bool] = lambda: False) -> None:
         self._net.wait_until(lambda: call.ended_at is not None or met() or self._stop.is_set(), seconds)
-
-
-def say(call: PhoneCall) -> None:
-    """Talk for a minute, so that whoever is bridged with it hears somebody."""
-    with contextlib.suppress(PhoneError):
-        call.murmurs(_VOICE)

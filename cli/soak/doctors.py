@@ -10,7 +10,6 @@ from itertools import cycle
 
 import httpx
 
-from cli.soak.callers import say
 from cli.soak.plan import DoctorPlan, Reaction
 from cli.soak.views import Duty
 from phones.call import PhoneCall
@@ -124,7 +123,6 @@ class Practice:
                 self._wait(call, _LONGEST_WAIT)
             case _:
                 self._press(call, "1")
-                say(call)
                 self._talk(call, reaction)
 
     def _talk(self, call: PhoneCall, reaction: Reaction) -> None:

@@ -23,8 +23,9 @@ from cli.soak.faults import Damage
 from cli.soak.plan import FULL_LINE, MISSED_LINE, SHORT_LINE, Plan
 from cli.soak.records import of_phones, pauses, read
 from cli.soak.views import Run, Span
+from cli.soak.voices import Voices
 from config.clock import utc_now
-from config.schema import CallState, Doctor, DoctorCategory
+from config.schema import Call, CallState, Doctor, DoctorCategory, Leg
 
 AMBULANCE, DUTY_PHONE = "108", "+919700000108"
 _PROGRESS_EVERY = 5.0
@@ -32,6 +33,9 @@ _PROGRESS_EVERY = 5.0
 _FINISH_SECONDS = 12.0
 _LEFT_ALONE_SECONDS = 15.0
 _STALL_SECONDS = 0.7
+
+# A callback for which a doctor is still sought has a saved state, and nobody on a telephone.
+_OPEN_LEGS = select(Leg.call_id).where(Leg.ended_at.is_(None)).subquery()
 
 Say = Callable[[str], None]
 
@@ -80,6 +84,7 @@ def _live(plan: Plan, helpline: Rehearsal, say: Say) -> Run:
         httpx.Client(base_url=f"{helpline.url}/api/v1", headers=headers, timeout=15) as api,
         Eyes(settings.ami_port, settings.ami_secret, now) as eyes,
         _watching_the_machine(now) as stalls,
+        Voices(helpline.net),
     ):
         crowd = Crowd(helpline.net, plan.callers, began, stop)
         practice = Practice(helpline.net, plan.doctors, ids, api, began, over)
@@ -167,7 +172,10 @@ def _left(helpline: Rehearsal, eyes: Eyes) -> list[str]:
 def _leftovers(helpline: Rehearsal, eyes: Eyes) -> list[str]:
     with helpline.database.reading() as session:
         claimed = list(session.scalars(select(Doctor.name).where(Doctor.claimed_by.is_not(None))))
-        states = session.scalar(select(func.count()).select_from(CallState))
+        nobody_there = select(Call.id).where(Call.callback_id.is_not(None), Call.id.not_in(select(_OPEN_LEGS)))
+        states = session.scalar(
+            select(func.count()).select_from(CallState).where(CallState.call_id.not_in(nobody_there))
+        )
     left = [f"channel {name} in the helpline" for name in eyes.channels()]
     left += [f"channel {name} in the network" for name in helpline.net.channels()]
     left += [f"{name} is still claimed" for name in claimed]

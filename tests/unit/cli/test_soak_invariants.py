@@ -219,3 +219,11 @@ def test_no_message_is_written_or_sent_twice() -> None:
 
 def test_what_is_left_behind_is_told() -> None:
     assert told(violations(replace(run_of(), left=["1 saved call states"]))) == ["left behind: 1 saved call states"]
+
+
+def test_a_callback_that_still_seeks_its_doctor_needs_no_end() -> None:
+    seeking = replace(CALL, id="call-2", ended=None, result=None, callback="request-1", channels=[], offers=[])
+    doctors = replace(seeking, journal=[Entry(5.0, "leg.started", {"role": "doctor"})])
+    patients = replace(seeking, journal=[Entry(5.0, "leg.started", {"role": "patient"})])
+    assert violations(run_of(calls=(CALL, doctors))) == []
+    assert told(violations(run_of(calls=(CALL, patients)))) == ["record: the record has no end"]

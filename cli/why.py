@@ -123,7 +123,7 @@ _RULES = {
     "over_calls": "have had their calls of the day",
     "over_minutes": "have had their minutes of the day",
     "no_phone": "have no phone that can be rung",
-    "busy": "are in a call or being rung",
+    "busy": "are on the telephone: in a call, being rung, or hearing the last of an offer",
     "wrap_up": "are finishing their notes",
     "cool_down": "did not answer a moment ago",
     "declined": "have said no to this call",
@@ -139,7 +139,7 @@ _RESULTS = {
     "unconfirmed": "answered, but did not press 1",
     "withdrawn": "was still being rung when the caller left",
     "lost": "was lost",
-    "": "is being rung",
+    "": "still rings",
 }
 _TOLD = {
     "nobody_on_duty": "nobody is on duty for it",

@@ -46,7 +46,7 @@ def call_for(request: Request, call_id: str, priority: str | None, line: Line, f
         callback_kind=request.kind,
         reach="to_ring",
         then=line.flow if missed else "",
-        kept=Kept(request.id, request.place, answers.get("urgency", "")),
+        kept=Kept(request.id, request.place, answers.get("urgency", ""), request.skills),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Container, Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -88,6 +88,7 @@ class Callbacks:
         book: FlowBook,
         rules: AgendaRules,
         node: str = "one",
+        blocked: Container[str] = (),
     ) -> None:
         self._settings = settings
         self._database = database
@@ -99,6 +100,7 @@ class Callbacks:
         self._book = book
         self._rules = rules
         self._node = node
+        self._blocked = blocked
         self._requests: dict[str, Request] = {}
         self._by_number: dict[str, Request] = {}
         self._pending: dict[str, _Pending] = {}  # by the id of the call to be
@@ -182,16 +184,15 @@ class Callbacks:
         self._by_number = {request.number: request for request in requests}
         if not requests and not self._pending:
             return _LOOK_EVERY_SECONDS
-        possible = [r for r in requests if may_be_called_back(r.number, self._settings.country)]
         view = self._view(free)
-        decided = plan(possible, at, self._rules, view)
+        decided = plan(requests, at, self._rules, view)
         self._search(decided)
         for request_id in decided.ring:
             self._ring(self._requests[request_id])
         for request_id in decided.expire:
             self._spawn(self._expire(request_id))
         self._give_up_fruitless(at)
-        if any(request.number in view.busy and request.attempt is None for request in possible):
+        if any(r.number in view.busy - view.barred and r.attempt is None for r in requests):
             return _LOOK_AGAIN_SECONDS
         until = (decided.next_at - at).total_seconds() if decided.next_at else _LOOK_EVERY_SECONDS
         return min(max(until, 0.0), _LOOK_EVERY_SECONDS)
@@ -225,7 +226,11 @@ class Callbacks:
         ]
         groups = [self._requests[c.callback].group for c in without_doctor if c.callback in self._requests]
         busy = frozenset(call.caller for call in calls if call.caller and not call.patient_gone)
-        return View(self._turns, self._live_waiting(), busy, tuple(groups), free)
+        barred = frozenset(number for number in self._by_number if not self._may_be_rung(number))
+        return View(self._turns, self._live_waiting(), busy, barred, tuple(groups), free)
+
+    def _may_be_rung(self, number: str) -> bool:
+        return number not in self._blocked and may_be_called_back(number, self._settings.country)
 
     def _live_waiting(self) -> int:
         return sum(

@@ -115,7 +115,7 @@ class Controller:
         self._desks = Desks(self._decide, self._ledger, hands)
         performer.patient_ring_seconds = settings.callback_ring_seconds
         self._callbacks = Callbacks(
-            settings, database, self._desks, self._matchmaker, self._lines, book, agenda, self._node
+            settings, database, self._desks, self._matchmaker, self._lines, book, agenda, self._node, self._blocked
         )
         self._ledger.on_requests = self._callbacks.wake
         self._reception = Reception(

@@ -103,7 +103,12 @@ class Reception:
         """A line that is rung, not talked on: the number is kept, and only then is the caller told that we are busy."""
         line = self._lines.get(arrival.dialled)
         caller = parse_caller(arrival.caller, self._settings.country)
-        if line is None or caller is None or not may_be_called_back(caller, self._settings.country):
+        if (
+            line is None
+            or caller is None
+            or caller in self._blocked  # who hears so, and can reach the ambulance
+            or not may_be_called_back(caller, self._settings.country)
+        ):
             self._performer.answer_after_all(arrival.channel)
             return
         task = asyncio.get_running_loop().create_task(self._keep_number(arrival, line, caller))

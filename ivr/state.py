@@ -136,11 +136,15 @@ Reach = Literal["", "to_ring", "ringing", "asked"]
 
 @dataclass(frozen=True)
 class Kept:
-    """The place in the queue that a caller has from an open request to be called back."""
+    """The place in the queue that a caller has from an open request to be called back.
+
+    `skills` are those that its doctor must have, where it is we who call.
+    """
 
     request: str
     since: datetime
     priority: str
+    skills: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -117,12 +117,14 @@ class Turns:
 class View:
     """What is going on now: numbers in a call with us, live callers waiting, patients rung back who have no doctor.
 
+    `barred` numbers are not to be rung at all: their requests only come to their end.
     `free` counts the doctors who could be rung now for a group; it is asked for groups of requests that are due.
     """
 
     turns: Turns
     live_waiting: int = 0
     busy: frozenset[str] = frozenset()
+    barred: frozenset[str] = frozenset()
     rung: Sequence[tuple[str, tuple[str, ...]]] = ()
     free: Mapping[tuple[str, tuple[str, ...]], int] = field(default_factory=dict)
 
@@ -145,7 +147,8 @@ def plan(requests: Iterable[Request], at: datetime, rules: AgendaRules, view: Vi
     waiting = [request for request in requests if request.attempt is None]
     over = tuple(request.id for request in waiting if is_over(request, at))
     alive = [request for request in waiting if not is_over(request, at)]
-    due = [r for r in in_order(alive) if due_at(r, at, rules) <= at and r.number not in view.busy]
+    silent = view.busy | view.barred
+    due = [r for r in in_order(alive) if due_at(r, at, rules) <= at and r.number not in silent]
     later = [due_at(request, at, rules) for request in alive] + [r.expires_at for r in alive if r.expires_at]
     patient_first = rules.order == "patient_first"
     first = [r for r in due if r.kind == MISSED_CALL or (patient_first and r.kind != DIAL_BACK)]

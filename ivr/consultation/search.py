@@ -44,7 +44,8 @@ def _with_kept_place(search: Search, kept: Kept | None) -> Search:
     if kept is None:
         return search
     priority = min(search.priority, kept.priority, key=lambda each: PRIORITIES.get(each, PRIORITIES[""]))
-    return replace(search, since=min(search.since, kept.since), priority=priority)
+    skills = tuple(dict.fromkeys((*search.skills, *kept.skills)))
+    return replace(search, since=min(search.since, kept.since), priority=priority, skills=skills)
 
 
 def end(draft: Draft) -> None:

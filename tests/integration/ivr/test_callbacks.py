@@ -42,6 +42,7 @@ class Shop:
     waiting: dict[str, WaitingCall] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     told: list[tuple[str, ev.Event]] = field(default_factory=list)
+    blocked: set[str] = field(default_factory=set)
     active = FLOWS
 
     def __post_init__(self) -> None:
@@ -55,6 +56,7 @@ class Shop:
             cast(FlowBook, self),
             rules,
             self.node,
+            self.blocked,
         )
 
     # --- the lines, the matchmaker, the desks ---
@@ -252,6 +254,21 @@ def test_a_missed_call_is_rung_back_whoever_waits(database: Database) -> None:
         )
 
     play(Shop(database), scene)
+
+
+@pytest.mark.parametrize("order", ["doctor_first", "patient_first"])
+def test_a_blocked_number_is_not_rung_whatever_it_asked_for(database: Database, order: Order) -> None:
+    store = RoutingStore(database)
+    for n, kind in ((1, "missed_call"), (2, "asked"), (3, "cut_off"), (9, "missed_call")):
+        store.request_callback(
+            call_id=f"call-{n}", number=number(n), category="fever", at=utc_now(), kind=kind, line_id=LINE.id
+        )
+
+    async def scene(shop: Shop) -> None:
+        await shop.until(lambda: [call.caller for call in shop.calls] == [number(9)])  # the look that rings others, too
+        assert shop.waiting == {}
+
+    play(Shop(database, order, blocked={number(1), number(2), number(3)}), scene)
 
 
 def test_numbers_that_cost_or_lead_abroad_are_never_dialled(database: Database) -> None:

@@ -67,6 +67,15 @@ def test_doctor_first_they_are_joined_when_the_patient_has_pressed_one(accepted:
     assert accepted.wrote("call.ended")[0]["result"] == "consulted"
 
 
+def test_patient_first_a_doctor_with_all_skills_of_the_request_is_sought() -> None:
+    story = calling_back(doctor_first=False)
+    assert story.call.kept is not None
+    story.call = replace(story.call, kept=replace(story.call.kept, skills=("hub:12", "speaks:gondi")))
+    story.tell("P rings\n P ready\n P keys 1 | find, P asks seek.start")
+    assert story.call.search is not None
+    assert story.call.search.skills == ("hub:12", "speaks:gondi")
+
+
 def test_a_patient_is_never_joined_with_a_doctor_by_a_voicemail(accepted: Story) -> None:
     accepted.tell(
         """

@@ -105,6 +105,14 @@ def test_patient_first_rings_one_in_its_turn_while_live_callers_wait() -> None:
     assert planned(request("2"), rules=rules, view=replace(view, rung=[("fever", ())])).ring == ()
 
 
+def test_a_barred_number_is_not_rung_and_its_request_comes_to_its_end() -> None:
+    barred = replace(FREE, barred=frozenset({request("1").number}))
+    for one in (request("1"), request("1", kind=MISSED_CALL)):
+        assert [*planned(one).search, *planned(one).ring] == ["1"]
+        assert (planned(one, view=barred).search, planned(one, view=barred).ring) == ({}, ())
+    assert planned(request("1", expires_at=NOON), view=barred).expire == ("1",)
+
+
 def test_a_missed_call_is_rung_at_once_whoever_waits() -> None:
     assert planned(request("1", kind=MISSED_CALL), view=BUSY).ring == ("1",)
 

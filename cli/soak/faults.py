@@ -62,6 +62,8 @@ class Damage:
     def _kill_controller(self, seconds: float) -> None:
         before = self._sign_ins()
         self._helpline.supervisor.kill("controller")
+        # Its supervisor waits longer each time; what is tried here is many deaths, not one long absence.
+        self._helpline.supervisor.start_service("controller")
         self._signed_in_again(before)
 
     def _stop_controller(self, seconds: float) -> None:

@@ -35,6 +35,9 @@ Emit = Callable[[str, ev.Event], None]
 _LOOK_EVERY_SECONDS = 1.0
 _END_DUTIES_EVERY_SECONDS = 20.0
 _TRY_AGAIN_SECONDS = 1.0
+# Besides, so many of the waiting calls are looked at each second though nothing has happened: what no event and no
+# timer told of is found all the same, of five hundred within half a minute.
+_LOOK_AGAIN_AT = 20
 _SHORTEST_SECONDS = 0.005
 # Who talked with a caller before is asked of the database; no caller waits longer for the answer.
 _MOST_SECONDS_TO_REMEMBER = 0.25
@@ -130,6 +133,7 @@ class Matchmaker:
         """Match until cancelled."""
         loop = asyncio.get_running_loop()
         read_at, duties_at = loop.time(), loop.time() + _END_DUTIES_EVERY_SECONDS
+        again_at = loop.time() + _LOOK_EVERY_SECONDS
         self._roster.run_in_reader(self._be_seen)
         reading: asyncio.Task[None] | None = None
         try:
@@ -140,6 +144,9 @@ class Matchmaker:
                     self._stale, read_at = False, loop.time() + _LOOK_EVERY_SECONDS
                     reading = loop.create_task(self._roster.refresh())
                     reading.add_done_callback(self._read)
+                if loop.time() >= again_at:
+                    again_at = loop.time() + _LOOK_EVERY_SECONDS
+                    self._pool.look_again(_LOOK_AGAIN_AT)
                 if loop.time() >= duties_at:
                     duties_at = loop.time() + _END_DUTIES_EVERY_SECONDS
                     self._roster.run_in_reader(self._end_duties)
@@ -276,8 +283,9 @@ class Matchmaker:
                 talked_seconds=order.talked_seconds,
                 cool_down_until=cool,
             )
-        except (SQLAlchemyError, DatabaseAway) as error:
-            log.error("the doctor of %s could not be released yet: %s", order.offer, error)
+        except Exception as error:  # whatever it is: a doctor who is not let go is never rung again
+            trace = None if isinstance(error, SQLAlchemyError | DatabaseAway) else error
+            log.error("the doctor of %s could not be released yet: %s", order.offer, error, exc_info=trace)
             _in_loop(loop, lambda: loop.call_later(_TRY_AGAIN_SECONDS, self.release, order))
         else:
             _in_loop(loop, lambda: self._released(order, at, cool))
@@ -298,7 +306,7 @@ class Matchmaker:
         try:
             async with asyncio.timeout(_MOST_SECONDS_TO_REMEMBER):
                 self._before[call.call_id] = await ask
-        except (SQLAlchemyError, DatabaseAway, TimeoutError) as error:
+        except Exception as error:  # whatever it is, the call is to wait
             log.warning("%s: who talked with the caller before is not known: %s", call.call_id, type(error).__name__)
             self._before[call.call_id] = ""
         self._asked.pop(call.call_id, None)

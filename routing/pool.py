@@ -52,6 +52,7 @@ class Pool:
         self._waiting: dict[str, _Waiting] = {}
         self._to_look: dict[str, None] = {}
         self._moments: list[tuple[float, str]] = []
+        self._turn = 0  # of those that are looked at again
 
     # --- doctors --------------------------------------------------------------------------------------------------
 
@@ -129,6 +130,13 @@ class Pool:
             if want.staff_changed:
                 want.staff_changed = False
                 self._to_look.update((order[-1], None) for order in want.queue)
+
+    def look_again(self, most: int) -> None:
+        """The next decision looks at so many of the calls, in turn, although nothing is known to have changed."""
+        ids = list(self._waiting)
+        for step in range(min(most, len(ids))):
+            self._to_look[ids[(self._turn + step) % len(ids)]] = None
+        self._turn += most
 
     @property
     def next_moment(self) -> float | None:

@@ -311,3 +311,30 @@ def test_a_duty_that_is_over_is_switched_off(
         monkeypatch.undo()
 
     play(scene)
+
+
+def test_an_error_that_nobody_foresaw_keeps_no_doctor_and_no_caller(
+    play: Play, doctors: Doctors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doctors("d1")
+
+    async def scene(room: Room) -> None:
+        def fails(*_: Any, **__: Any) -> str:
+            raise KeyError("what nobody foresaw")
+
+        release = room.store.release
+        monkeypatch.setattr(room.store, "last_doctor", fails)
+        monkeypatch.setattr(matchmaker, "_TRY_AGAIN_SECONDS", 0.05)
+        monkeypatch.setattr(room.store, "release", fails)
+        room.matchmaker.add(waits("first"), "+919876543210")
+        await room.until(lambda: len(room.claimed()) == 1)
+        room.matchmaker.remove("first")
+        room.matchmaker.release(Release(room.offers()[0], utc_now()))
+        await asyncio.sleep(0.1)
+        assert room.store.claims()
+        monkeypatch.setattr(room.store, "release", release)
+        await room.until(lambda: not room.store.claims())
+        room.matchmaker.add(waits("second"), "+919876543210")
+        await room.until(lambda: [call for call, _ in room.claimed()] == ["first", "second"])
+
+    play(scene)

@@ -241,3 +241,42 @@ def test_a_freed_doctor_is_for_the_first_who_may_have_that_doctor(seed: int) -> 
 def could_be_rung(doctor_id: str, call: WaitingCall, town: Town) -> bool:
     ranking = rank(town.snapshot(), call, RULES)
     return not ranking.held and any(scored.doctor_id == doctor_id for scored in ranking.best)
+
+
+def test_whoever_a_lost_timer_forgot_is_found_by_a_second_look() -> None:
+    """A caller waits for the doctor of an earlier talk, who is busy; then nobody tells that this time is over."""
+    pool = Pool(RULES)
+    for id, claimed in (("doc-1", True), ("doc-2", False)):
+        pool.put(
+            DoctorSnapshot(
+                id=id,
+                categories={"fever": "general"},
+                duty="on",
+                active=True,
+                claimed=claimed,
+                free_since=None,
+                phones=(Phone(f"{id}-phone", f"+9198{id[-1]:0>8}"),),
+            ),
+            NOW,
+        )
+    pool.add(WaitingCall("call-1", "fever", NOW, preferred="doc-1"), NOW)
+    assert not [each for each in pool.decide(NOW) if isinstance(each.answer, Scored)]
+    over = NOW + timedelta(seconds=RULES.wait_for_preferred + 1)
+    pool._moments.clear()
+    assert pool.decide(over) == []
+    pool.look_again(20)
+    [decision] = pool.decide(over)
+    assert isinstance(decision.answer, Scored)
+    assert decision.answer.doctor_id == "doc-2"
+
+
+def test_every_waiting_call_has_its_turn_at_the_second_look() -> None:
+    pool = Pool(RULES)
+    for n in range(50):
+        pool.add(WaitingCall(f"call-{n}", "fever", NOW), NOW)
+    pool.decide(NOW)
+    looked: set[str] = set()
+    for _ in range(3):
+        pool.look_again(20)
+        looked |= {each.call.call_id for each in pool.decide(NOW)}
+    assert len(looked) == 50

@@ -25,6 +25,11 @@ MissedCall = Annotated[
     typer.Option("--missed-call/--answered", help="Never answered, free for the caller, who is called back at once."),
 ]
 
+QueueLimit = Annotated[
+    int | None,
+    typer.Option(min=0, max=100_000, help="Of its callers so many may wait at a time; 0: HELPLINE_QUEUE_LIMIT."),
+]
+
 
 @app.callback(invoke_without_command=True)
 def lines(context: typer.Context) -> None:
@@ -47,12 +52,13 @@ def add(
     ambulance: Ambulance = None,
     numbers: Numbers = None,
     missed_call: MissedCall = None,
+    queue_limit: QueueLimit = None,
 ) -> None:
     """Make a number a service line. A running helpline answers it at once."""
     from cli.lines.command import add
     from cli.lines.wishes import Wish
 
-    wish = Wish(flow, name, language, hours, closed, districts, ambulance, numbers or (), missed_call)
+    wish = Wish(flow, name, language, hours, closed, districts, ambulance, numbers or (), missed_call, queue_limit)
     raise typer.Exit(add(number, wish))
 
 
@@ -68,12 +74,13 @@ def change(
     ambulance: Ambulance = None,
     numbers: Numbers = None,
     missed_call: MissedCall = None,
+    queue_limit: QueueLimit = None,
 ) -> None:
     """Change what is named here; calls that are going on stay as they began."""
     from cli.lines.command import change
     from cli.lines.wishes import Wish
 
-    wish = Wish(flow, name, language, hours, closed, districts, ambulance, numbers or (), missed_call)
+    wish = Wish(flow, name, language, hours, closed, districts, ambulance, numbers or (), missed_call, queue_limit)
     raise typer.Exit(change(number, wish))
 
 

@@ -33,6 +33,7 @@ class Wish:
     ambulance: str | None = None
     numbers: Sequence[str] = ()
     missed_call: bool | None = None
+    queue_limit: int | None = None  # 0: the deployment's
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,8 @@ def _fields(wish: Wish, known: Known, numbers: Mapping[str, str]) -> Iterator[tu
         yield "flow", _flow(wish.flow, known)
     if wish.missed_call is not None:
         yield "missed_call", wish.missed_call
+    if wish.queue_limit is not None:
+        yield "queue_limit", wish.queue_limit or None
     if wish.name is not None:
         yield "name", _name(wish.name)
     if wish.language is not None:

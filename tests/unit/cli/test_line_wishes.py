@@ -41,6 +41,11 @@ def test_always_all_and_none_take_limits_away() -> None:
     assert fields(wish, KNOWN) == {"hours": None, "districts": None, "closed_dates": None}
 
 
+def test_a_line_may_have_a_queue_limit_of_its_own_and_nought_takes_it_away() -> None:
+    assert fields(Wish(queue_limit=20), KNOWN) == {"queue_limit": 20}
+    assert fields(Wish(queue_limit=0), KNOWN) == {"queue_limit": None}
+
+
 def test_other_services_numbers_are_added_to_those_of_the_line_and_taken_away() -> None:
     numbers = fields(Wish(numbers=["tele_manas=1800-89-14416", "child_line="]), KNOWN)["numbers"]
     assert numbers == {"emergency": "112", "mother_transport": "102", "tele_manas": "+9118008914416"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import select
@@ -98,12 +98,9 @@ def pauses(records: Records, numbers: dict[str, str]) -> list[Duty]:
     ]
 
 
-def of_phones(legs: Iterable[Leg], began: float, end: float) -> list[PhoneLeg]:
-    """Every call of every telephone; `began` and `end` are time.monotonic()."""
-    return [_leg(leg, began, end) for leg in legs]
+def of_phone(leg: Leg, began: float, end: float) -> PhoneLeg:
+    """A telephone's call; `began` is when the run did, `end` when the call did, both time.monotonic()."""
 
-
-def _leg(leg: Leg, began: float, end: float) -> PhoneLeg:
     def seconds(moment: float | None) -> float | None:
         return None if moment is None else moment - began
 

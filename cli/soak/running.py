@@ -20,8 +20,9 @@ from cli.soak.callers import Crowd
 from cli.soak.doctors import Practice
 from cli.soak.eyes import Eyes
 from cli.soak.faults import Damage
+from cli.soak.gathering import Gathering
 from cli.soak.plan import FULL_LINE, MISSED_LINE, SHORT_LINE, Plan
-from cli.soak.records import of_phones, pauses, read
+from cli.soak.records import pauses, read
 from cli.soak.views import Run, Span
 from cli.soak.voices import Voices
 from config.clock import utc_now
@@ -85,6 +86,7 @@ def _live(plan: Plan, helpline: Rehearsal, say: Say) -> Run:
         Eyes(settings.ami_port, settings.ami_secret, now) as eyes,
         _watching_the_machine(now) as stalls,
         Voices(helpline.net),
+        Gathering(helpline.net, began) as gathering,
     ):
         crowd = Crowd(helpline.net, plan.callers, began, stop)
         practice = Practice(helpline.net, plan.doctors, ids, api, began, over)
@@ -110,7 +112,7 @@ def _live(plan: Plan, helpline: Rehearsal, say: Say) -> Run:
     for trouble in (*crowd.troubles, *practice.troubles, *damage.troubles):
         say(f"  (a robot: {trouble})")
     return Run(
-        legs=of_phones(helpline.net.switchboard.legs, began, time.monotonic()),
+        legs=gathering.all(),
         seen=eyes.seen,
         records=records,
         duties=[*practice.duties, *pauses(records, numbers)],

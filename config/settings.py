@@ -120,7 +120,7 @@ class Settings(BaseSettings):
     def _callback_minutes_are_numbers(cls, value: str) -> str:
         pauses = value.split(",")
         if not 1 <= len(pauses) <= 10 or not all(re.fullmatch(r"\s*\d{1,4}(\.\d+)?\s*", pause) for pause in pauses):
-            raise ValueError("write the minutes after the first, second, … try with commas between, for example 2,10,30")
+            raise ValueError("write the minutes after the first, second, … try with commas between, such as 2,10,30")
         return value
 
     @field_validator("callback_night")

@@ -90,7 +90,9 @@ def _concluded(draft: Draft, item: DoctorLeg, result: str) -> bool:
         case "wrap_up", dial_back.CALL_BACK:
             if dial_back.is_possible(draft):
                 dial_back.begin(draft, item)
-                return True
+            else:
+                ask_outcome(draft, item)  # a wrong key here: there is nobody to ring, and an outcome is owed
+            return True
         case "wrap_up", _:
             draft.put(replace(item, outcome=result))
             draft.write("disposition", offer=item.offer, outcome=result)

@@ -273,6 +273,14 @@ def test_who_wants_no_ambulance_goes_first_to_a_doctor(dials: Dials, pressed: st
     assert seeks(caller) == [("heart", "red_flag")]
 
 
+def test_a_second_patient_does_not_inherit_the_first_ones_red_flag(dials: Dials) -> None:
+    """9, the main menu, another patient: no danger is found, and so nobody else has to wait longer."""
+    caller = answered(dials, "2").meets(*keys("1", "2", "9"))
+    assert asks(caller) == "main"
+    caller.meets(*keys("2", "30", "1"), STORED, key("2"), FREE)
+    assert seeks(caller) == [("heart", "red_flag"), ("heart", "")]
+
+
 def test_silence_at_the_confirmation_connects(dials: Dials) -> None:
     caller = answered(dials, "2").meets(key("1"), Silent())
     assert isinstance(caller.last[-1], do.Transfer)

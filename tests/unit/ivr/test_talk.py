@@ -349,8 +349,9 @@ def test_a_patient_who_cannot_be_reached_again_leads_to_the_outcome(talking: Sto
         o1 keys 5          | ring the patient leg-p-again, o1 asks callback.ringing
         leg-p-again ends 19 | stop, fetch o1
         o1 ready           | o1 asks callback.not_reached+disposition.ask
-        o1 keys 5          | hang up o1
-        o1 ends 16         | release o1 in 30 s, finish
+        o1 keys 5          | o1 asks callback.not_reached+disposition.ask
+        o1 keys 2          | hang up o1
+        o1 ends 16         | release o1, finish
     """)
 
 
@@ -359,8 +360,11 @@ def test_nobody_rings_a_withheld_number_or_one_that_was_flagged(talking: Story) 
         o1 star 7
         P ends 44
         o1 ready           | o1 asks disposition.cut_off+disposition.ask
-        o1 keys 5          | hang up o1
+        o1 keys 5          | o1 asks disposition.cut_off+disposition.ask
+        o1 keys 6          | o1 asks disposition.wrong+disposition.ask
+        o1 keys 4          | hang up o1
     """)
+    assert talking.wrote("disposition") == [{"offer": "o1", "outcome": "emergency"}]
 
 
 # --- a restart in the middle ------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ class Helpline:
     call_id: str
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     # Here, because unit tests must not need the parts that a browser needs.
     from cli.runtime import chromium

@@ -250,6 +250,21 @@ def _ended_otherwise(leg: PhoneLeg, call: CallOnRecord) -> str:
     return f"the telephone's call was over at {leg.ended:.1f} s, the record says {call.ended:.1f} s"
 
 
+def unheard_keys(run: Run, matched: Matched) -> Iterator[Violation]:
+    """What a doctor keys in a talk, the star and a digit, gets on record."""
+    for leg in run.legs:
+        call = matched.call_of_leg(leg)
+        if leg.number not in run.doctors or call is None:
+            continue
+        for (first, pressed), (key, at) in pairwise(leg.pressed):
+            if first != "*" or not key.isdigit() or at - pressed > 0.5 or not matched.is_bridged(leg, pressed - 1, at):
+                continue
+            heard = any(e.data["key"] == key and abs(e.at - at) < _SAME_MOMENT for e in call.entries("talk.key"))
+            if not heard and not run.disturbed(pressed - _SAME_MOMENT, at + _SAME_MOMENT):
+                told = f"{leg.number} keyed *{key} at {at:.1f} s in a talk, and nothing is on record"
+                yield Violation("key", at, told, call.id, _numbers(call))
+
+
 def _keyed_otherwise(leg: PhoneLeg, offer: OfferOnRecord) -> str:
     if offer.result == "accepted" and "1" not in leg.keys:
         return f"{leg.number} accepted on record, and pressed {leg.keys or 'nothing'}"
@@ -325,6 +340,7 @@ _RULES: tuple[Callable[[Run, Matched], Iterator[Violation]], ...] = (
     incomplete_records,
     records_against_the_witness,
     records_against_the_telephones,
+    unheard_keys,
     called_back_twice,
     messages_twice,
     left_behind,

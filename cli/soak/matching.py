@@ -95,6 +95,12 @@ class Matched:
                     found.append(Talk(leg.number, start, end))
         return found
 
+    def is_bridged(self, leg: PhoneLeg, start: float, end: float) -> bool:
+        """Whether the telephone was in one bridge for all of this time."""
+        channel = self.channel_of(leg)
+        stays = self._stays[channel.id] if channel else []
+        return any(stay.entered <= start and self._until(stay) >= end for stay in stays)
+
     def talked_with(self, leg: PhoneLeg) -> list[PhoneLeg]:
         """Everybody with whom this telephone was in a bridge."""
         channel = self.channel_of(leg)

@@ -227,3 +227,14 @@ def test_a_callback_that_still_seeks_its_doctor_needs_no_end() -> None:
     patients = replace(seeking, journal=[Entry(5.0, "leg.started", {"role": "patient"})])
     assert violations(run_of(calls=(CALL, doctors))) == []
     assert told(violations(run_of(calls=(CALL, patients)))) == ["record: the record has no end"]
+
+
+def test_what_a_doctor_keys_in_a_talk_is_on_record() -> None:
+    keyed = replace(DOCTORS_LEG, pressed=[("1", 8.0), ("*", 20.0), ("9", 20.2)])
+    run = run_of(PATIENTS_LEG, keyed)
+    assert told(violations(run)) == [f"key: {DOCTOR} keyed *9 at 20.2 s in a talk, and nothing is on record"]
+    assert violations(replace(run, faults=[Fault("controller_killed", Span(18, 22))])) == []
+    heard = replace(CALL, journal=[*JOURNAL, Entry(20.3, "talk.key", {"offer": "offer-1", "key": "9"})])
+    assert violations(run_of(PATIENTS_LEG, keyed, calls=(heard,))) == []
+    late = replace(keyed, pressed=[("1", 8.0), ("*", 31.0), ("9", 31.2)])  # the talk was over
+    assert violations(run_of(PATIENTS_LEG, late)) == []

@@ -104,9 +104,9 @@ class Town:
         settings, database = self.rehearsal.settings, self.rehearsal.database
         store = open_store(settings)
         sounds = _sounds(store)
-        return Controller(
-            settings, database, _book(settings, database, sounds), _longest(sounds), store.catalogues, desk
-        )
+        book = _book(settings, database, sounds)
+        assert book is not None, "the database is there"
+        return Controller(settings, database, book, _longest(sounds), store.catalogues, desk)
 
     def _until_callers_are_let_in(self) -> None:
         settings = self.rehearsal.settings

@@ -114,7 +114,7 @@ def test_calls_go_on_and_new_ones_are_served_while_the_database_is_away(house: H
     with faults[0]():  # type: ignore[attr-defined]
         began = time.monotonic()
         house.hear_each_other(bridged, bridged_doctor)
-        calls = []
+        calls: list[PhoneCall] = []
         while len(calls) < 2 or time.monotonic() - began < _SECONDS - 5:
             call = house.seeks(house.patient(), "4")
             consults(house, call, house.accepts(serving, timeout=10), 600, 900)

@@ -14,7 +14,7 @@ def test_both_ends_hang_up_at_once(house: House) -> None:
     doctors = [house.doctor(category) for category in categories.values()]
     pairs = together(
         *(
-            lambda key=key, doctor=doctor: house.talks(house.patient(), doctor, category=key)  # type: ignore[misc]
+            lambda key=key, doctor=doctor: house.talks(house.patient(), doctor, category=key)
             for key, doctor in zip(categories, doctors, strict=True)
         )
     )

@@ -84,8 +84,8 @@ def locked(database: Database) -> Iterator[None]:
         connection.close()
     else:
         other = Database(database.url)
-        with other.engine.connect() as connection:
-            connection.exec_driver_sql("LOCK TABLE journal, doctor, replayed IN EXCLUSIVE MODE")
+        with other.engine.connect() as holder:
+            holder.exec_driver_sql("LOCK TABLE journal, doctor, replayed IN EXCLUSIVE MODE")
             yield
         other.close()
 

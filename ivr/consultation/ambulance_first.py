@@ -10,7 +10,7 @@ from flows import commands as wish
 from flows import engine
 from flows import events as heard
 from ivr import commands as do
-from ivr.consultation import holding, offers, patient, reaching, search, waits, wishes
+from ivr.consultation import holding, offers, patient, reaching, search, talk, waits, wishes
 from ivr.consultation.draft import Draft
 from ivr.speaking import spoken
 from ivr.state import Wait
@@ -27,7 +27,7 @@ def keyed(draft: Draft, event: heard.FlowEvent, hold: tuple[str, ...]) -> None:
     asked = leg.wait is not None and leg.wait.target == _TARGET
     if asked and (pressed in _AGAIN or not pressed) and not _is_on_the_way_back(draft):
         _go(draft)
-    elif pressed == _KEY:
+    elif pressed == _KEY and _has_the_key(draft):
         said = spoken(_CONFIRM, draft.call.language, draft.rules.catalogues)
         draft.put_leg(waits.begin(draft, leg, Wait(0, "ask", said, 1, _CONFIRM_SECONDS, target=_TARGET)))
     else:
@@ -56,12 +56,30 @@ def _go(draft: Draft) -> None:
     _into_the_menus(draft)
 
 
+def instead_of_the_third(draft: Draft) -> bool:
+    """The doctor has left before the ambulance of *3 has answered: it is dialled for the patient alone, if it is so."""
+    third = draft.call.third
+    if third is None or third.gone or third.leg.hung_up_by_us or third.answered_at is not None:
+        return False
+    talk.let_third_go(draft)
+    if not _has_the_key(draft):
+        return False
+    search.stop(draft)
+    _into_the_menus(draft)
+    return True
+
+
+def _has_the_key(draft: Draft) -> bool:
+    """Whether 8 is the ambulance in the patient's flow: in a department's own it may be missing."""
+    leg = draft.call.patient
+    return leg.flow is not None and _KEY in draft.rules.flow_of(leg).everywhere
+
+
 def _into_the_menus(draft: Draft) -> None:
-    """Nothing of what the flow would say on the way is said."""
+    """8 to be asked, and 8 to confirm; nothing of what the flow would say on the way is said."""
     for event in (heard.SoughtAgain(()), heard.Keyed(_KEY)):
         leg = draft.call.patient
-        if leg.flow is None:
-            return
+        assert leg.flow is not None
         step = engine.step(draft.rules.flow_of(leg), leg.flow, event)
         draft.put_leg(replace(leg, flow=step.state, wait=None, music_on=False))
         for wanted in step.commands:

@@ -12,7 +12,7 @@ from flows import events as heard
 from ivr import commands as do
 from ivr import events as ev
 from ivr.causes import was_cut_off
-from ivr.consultation import aside, bridge, holding, patient, third, together
+from ivr.consultation import ambulance_first, aside, bridge, holding, patient, third, together
 from ivr.consultation.draft import Draft
 from ivr.state import DoctorLeg, OfferKind, Search
 
@@ -124,6 +124,8 @@ def let_third_go(draft: Draft) -> None:
 def patient_is_free(draft: Draft) -> None:
     """The patient stands here after a talk, or will in a moment: on to another doctor, or to the end of the flow."""
     search = draft.call.search
+    if ambulance_first.instead_of_the_third(draft):
+        return
     if search is not None and draft.call.is_searching and search.kind in _SOUGHT_AGAIN:
         patient.walk(draft, heard.SoughtAgain((_SOUGHT_AGAIN[search.kind],)))
     else:

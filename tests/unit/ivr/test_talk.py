@@ -482,3 +482,18 @@ def test_a_no_to_the_call_is_a_no_to_a_colleagues_question(offered: Story) -> No
     offered.tell("o1 keys 2\n o1 ends 16\n claimed o2 d2\n o2 ready\n o2 keys 1\n o2 bridged\n o2 star 1")
     assert offered.call.search is not None
     assert offered.call.search.declined == ("d1", "d2")
+
+
+@pytest.mark.parametrize(
+    "leaves", ["o1 star 9", "o1 star 2", "o1 ends 16", "o1 ends 44"], ids=["*9", "*2", "hangs up", "cut off"]
+)
+def test_a_doctor_who_leaves_before_the_ambulance_answers_leaves_the_patient_to_it(talking: Story, leaves: str) -> None:
+    third = "leg-third-o1-0"
+    talking.tell(f"""
+        o1 star 3          | dial 108 as +919876543210 on {third}, beep o1 3
+        {leaves}
+        P ready            | hang up {third}, stop, P dials 108: ambulance.connecting
+        {third} ends 16    |
+        P dialled ANSWER 90 | P hears goodbye.patient
+    """)
+    assert talking.call.ambulance_reached

@@ -9,8 +9,8 @@ from config.numbers import NumberKind, parse_number
 from flows import engine
 from flows.definition import Flow
 from ivr.lines import Line
-from ivr.state import Call, Kept, Leg, Search
-from routing.agenda import MISSED_CALL, URGENT, Request
+from ivr.state import Call, Kept, Leg, OfferKind, Search
+from routing.agenda import DIAL_BACK, MISSED_CALL, URGENT, Request
 
 CALLED_BACK = "called_back"
 
@@ -28,7 +28,8 @@ def call_for(request: Request, call_id: str, priority: str | None, line: Line, f
     leg_id = new_id("leg")
     search = None
     if priority is not None:
-        search = Search(request.category, request.place, priority, request.skills, kind="callback")
+        kind: OfferKind = "dial_back" if request.kind == DIAL_BACK else "callback"
+        search = Search(request.category, request.place, priority, request.skills, kind=kind)
     return Call(
         id=call_id,
         linkedid=leg_id,

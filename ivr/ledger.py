@@ -57,6 +57,7 @@ _TURNS = frozenset(
         "seek.started",
         "doctor.offered",
         "offer.ended",
+        "leg.ended",
         "call.bridged",
         "call.unbridged",
         "call.ended",

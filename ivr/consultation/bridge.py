@@ -22,7 +22,8 @@ def made(draft: Draft, offer: str) -> None:
     elif draft.call.aside is not None:
         aside.met(draft, item)
     else:
-        draft.write("offer.ended", offer=offer, result="accepted")
+        if item.bridged_at is None:  # else the patient has been rung again for a doctor who had accepted long ago
+            draft.write("offer.ended", offer=offer, result="accepted")
         requests.talk_begins(draft)
         _talks(draft, item)
         search.end(draft)

@@ -15,6 +15,7 @@ SILENCE_SECONDS = 4.0
 # A moment of the journal and the same moment of a telephone or the witness, on a busy machine.
 _SAME_MOMENT = 3.0
 _OVERLAP = 0.4
+_SEAM = 0.3
 # After a fault things are put in order for so long.
 _AFTERMATH = 12.0
 _MOST_TRIES = 3
@@ -257,7 +258,10 @@ def unheard_keys(run: Run, matched: Matched) -> Iterator[Violation]:
         if leg.number not in run.doctors or call is None:
             continue
         for (first, pressed), (key, at) in pairwise(leg.pressed):
-            if first != "*" or not key.isdigit() or at - pressed > 0.5 or not matched.is_bridged(leg, pressed - 1, at):
+            if first != "*" or not key.isdigit() or at - pressed > 0.5:
+                continue
+            # In the moment in which a talk of two becomes one of three, nobody listens.
+            if not matched.is_bridged(leg, pressed - 1, at + _SEAM):
                 continue
             heard = any(e.data["key"] == key and abs(e.at - at) < _SAME_MOMENT for e in call.entries("talk.key"))
             if not heard and not run.disturbed(pressed - _SAME_MOMENT, at + _SAME_MOMENT):

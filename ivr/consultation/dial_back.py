@@ -16,9 +16,14 @@ CALL_BACK = "call_back"  # the result of the disposition flow's key
 
 
 def is_possible(draft: Draft) -> bool:
-    """Whether the patient is gone and can be rung: once a talk, and nobody who was flagged."""
-    call = draft.call
-    return call.patient_gone and call.caller is not None and not call.abused and not call.redialled
+    """Whether the patient is gone and can be rung: once a talk, and nobody who was flagged.
+
+    Nor a number abroad or one that costs, whoever it shows itself as: config.numbers.may_be_called_back has said so
+    when the call came.
+    """
+    call, flow = draft.call, draft.call.patient.flow
+    may_be_rung = call.caller is not None and flow is not None and flow.callback_possible
+    return call.patient_gone and may_be_rung and not call.abused and not call.redialled
 
 
 def begin(draft: Draft, item: DoctorLeg) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from cdr.projection import project
+from config.frozen import replace
 from ivr import commands as do
 from tests.unit.ivr.conftest import Story
 
@@ -365,6 +366,19 @@ def test_nobody_rings_a_withheld_number_or_one_that_was_flagged(talking: Story) 
         o1 keys 4          | hang up o1
     """)
     assert talking.wrote("disposition") == [{"offer": "o1", "outcome": "emergency"}]
+
+
+def test_a_number_that_is_not_called_back_is_not_dialled_back_either(talking: Story) -> None:
+    """A foreign or dear number that a caller shows would be rung at our cost."""
+    flow = talking.call.patient.flow
+    assert flow is not None
+    patient = replace(talking.call.patient, flow=replace(flow, callback_possible=False))
+    talking.call = replace(talking.call, patient=patient)
+    talking.tell("""
+        P ends 44
+        o1 ready
+        o1 keys 5          | o1 asks disposition.cut_off+disposition.ask
+    """)
 
 
 # --- a restart in the middle ------------------------------------------------------------------------------------------

@@ -121,7 +121,7 @@ class PhoneCall:
         while True:
             over = time.monotonic() >= deadline or self._leg.ended_at is not None
             sound = self._between(searched, None)
-            if match := ears.find_prompt(sound, pattern, likeness(pattern)):
+            if match := ears.find_prompt(sound, pattern, likeness(pattern)) or ears.find_slipped(sound, pattern):
                 break
             if over:
                 raise PhoneError(f"{self} did not hear {prompt!r} within {timeout:g} s; {self.what_was_heard(start)}")

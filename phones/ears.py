@@ -18,6 +18,7 @@ Floats = npt.NDArray[np.float64]
 # Above A-law's idle noise, below any speech: about -56 dB of full scale.
 QUIET = 50.0
 _BLOCK = 20 * RATE
+_LARGEST_SLIP = RATE // 10
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,24 @@ def find_prompt(heard: Samples, prompt: Samples, threshold: float = 0.6) -> Matc
             best = int(above[0] + np.argmax(near))
             return Match((start + best) / RATE, float(scores[best]))
     return None
+
+
+def find_slipped(heard: Samples, prompt: Samples, threshold: float = 0.75) -> Match | None:
+    """As `find_prompt`, for a sound in which some milliseconds are missing, or are too many: its halves, one after
+    the other.
+
+    A packet that comes late shifts what follows: nobody hears it, but a whole pattern does not fit any more.
+    """
+    half = len(prompt) // 2
+    if half < RATE // 2:
+        return None  # the halves of a word are like those of other words
+    first = find_prompt(heard, prompt[:half], threshold)
+    if first is None:
+        return None
+    expected = round(first.offset_s * RATE) + half
+    begins = max(0, expected - _LARGEST_SLIP)
+    second = find_prompt(heard[begins : expected + half + _LARGEST_SLIP], prompt[half : 2 * half], threshold)
+    return None if second is None else Match(first.offset_s, min(first.score, second.score))
 
 
 def _sharpened(samples: Samples) -> Floats:

@@ -58,6 +58,27 @@ def test_another_prompt_is_not_taken_for_this_one() -> None:
     assert ears.find_prompt(heard, murmur(2, seed=9), threshold=0.3) is None
 
 
+@pytest.mark.parametrize("slip", [-0.03, 0.026, 0.08])
+def test_a_sentence_is_found_though_a_late_packet_has_shifted_what_follows(slip: float) -> None:
+    prompt = murmur(1.5, seed=3)
+    at = RATE * 7 // 10
+    missing = prompt[at - round(slip * RATE) :] if slip < 0 else prompt[at:]
+    silence = np.zeros(round(max(0.0, slip) * RATE), np.int16)
+    heard = np.concatenate((murmur(2.0, seed=1), prompt[:at], silence, missing, murmur(1.0, seed=2)))
+    assert ears.find_prompt(heard, prompt, 0.9) is None
+    match = ears.find_slipped(heard, prompt)
+    assert match is not None
+    assert match.offset_s == pytest.approx(2.0, abs=0.01)
+
+
+def test_two_halves_that_do_not_follow_each_other_are_no_sentence_and_a_word_has_no_halves() -> None:
+    prompt = murmur(1.5, seed=3)
+    half = len(prompt) // 2
+    assert ears.find_slipped(np.concatenate((prompt[:half], murmur(0.5, seed=1), prompt[half:])), prompt) is None
+    assert ears.find_slipped(np.concatenate((prompt[half:], prompt[:half])), prompt) is None
+    assert ears.find_slipped(murmur(0.6, seed=4), murmur(0.6, seed=4)) is None
+
+
 def test_the_first_of_two_is_found_even_in_a_long_recording() -> None:
     heard = np.concatenate((silence(19), murmur(3), silence(30), murmur(3)))
     match = ears.find_prompt(heard, murmur(3))

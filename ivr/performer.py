@@ -19,7 +19,7 @@ from ivr.errors import IvrError
 from ivr.events import BridgeFailed, BridgeMade, DialEnded, Event, LegEnded
 from ivr.state import Call, Wait
 from ivr.translation import DOCTOR_CONTEXT, PATIENT_CONTEXT, ROOM_EXTENSION, THIRD_CONTEXT
-from ivr.wire_names import CommandName, commands_of, longest_seconds, probe_of
+from ivr.wire_names import CommandName, commands_of, longest_seconds, probe_of, skipping
 
 log = logging.getLogger(__name__)
 
@@ -196,8 +196,9 @@ class Performer:
 
     async def _bridge(self, call: Call, command: do.BridgeLegs) -> None:
         try:
-            self.arm(command.patient, 0)
-            self.arm(command.doctor, 0)
+            for channel in (command.patient, command.doctor):
+                self.arm(channel, 0)
+                self._skip_questions(call, channel)
             # Alone among AMI's actions Bridge takes any channel whose name or unique id *begins* with what it is given:
             # unique id 1795296705.1 fetched 1795296705.16, another patient. Names are of one length, as our ids are.
             first = call.patient.name if command.patient == call.patient.channel else ""
@@ -214,7 +215,16 @@ class Performer:
         headers = {"Channel": channel, "Context": context, "Exten": extension, "Priority": priority}
         self._ami.send("Redirect", headers)
 
+    def _skip_questions(self, call: Call, channel: str) -> None:
+        """Whoever comes back from a talk hears nothing of what was asked before it."""
+        item = call.doctor_on(channel)
+        leg = call.patient if item is None else item.leg
+        if leg.channel == channel and leg.seq:
+            variable, value = skipping(leg.seq)
+            self._ami.tell("Setvar", {"Channel": channel, "Variable": variable, "Value": value})
+
     def _join(self, call: Call, channel: str) -> None:
+        self._skip_questions(call, channel)
         self._ami.send("Setvar", {"Channel": channel, "Variable": "HELPLINE_ROOM", "Value": call.id})
         self._go(channel, _place(call, channel)[0], ROOM_EXTENSION)
 

@@ -143,7 +143,7 @@ def _questions(wait: Wait) -> list[str]:
     commands = [f"EXEC ExecIf ${{LEN(${{{early}}})}}?Set({first}=${{{early}}}):{asking}"]
     if wait.music and wait.prompts:
         music = _read(first, "", f"{wait.seconds:g}")
-        commands += ["SET MUSIC ON", f"EXEC ExecIf ${{LEN(${{{first}}})}}?NoOp():{music}"]
+        commands += ["SET MUSIC ON", f"EXEC ExecIf ${{LEN(${{{first}}}${{{early}}})}}?NoOp():{music}"]
     listening = "&".join([_LISTEN] * _LISTENS_BETWEEN_KEYS)
     for number in range(2, _most_keys(wait) + 1):
         pressed = f"${{LEN(${{FILTER(0-9,${{{keys_variable(wait.seq, number - 1)}}})}})}}"
@@ -175,6 +175,15 @@ def _seam(wait: Wait) -> str:
 
 def _early_variable(seq: int) -> str:
     return f"HELPLINE_EARLY_{seq}"
+
+
+def skipping(seq: int) -> tuple[str, str]:
+    """A channel variable and its value with which nothing of question `seq` begins any more.
+
+    What is queued on a channel that is taken into a talk is carried out after it: without this, a patient whom the
+    doctor has left would first hear the rest of the music.
+    """
+    return _early_variable(seq - 1), "-"
 
 
 def _read(variable: str, sounds: str, seconds: str) -> str:

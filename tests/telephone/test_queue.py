@@ -100,6 +100,8 @@ def test_who_waits_hears_place_and_wait_and_a_tip_and_one_keeps_the_place(house:
     house.hear_each_other(second, joined)
     assert second.silence_longest() <= 2.0
     assert first.silence_longest() <= 2.0
+    joined.hangs_up()
+    second.hears("goodbye.doctor_left", timeout=3)  # and nothing that was to be heard before the talk
     second.hangs_up()
     # What is heard while one waits leaves nothing in the journal.
     kinds = house.kinds(second)

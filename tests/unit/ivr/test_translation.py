@@ -15,7 +15,7 @@ from ivr.causes import offer_result
 from ivr.events import DialEnded, Event, KeysCollected, LegEnded, MessageRecorded, PlaybackEnded, WaitLost
 from ivr.state import Wait
 from ivr.survey import survey_of
-from ivr.wire_names import CommandName, commands_of, longest_seconds, parse_command_name, probe_of, reading_of
+from ivr.wire_names import CommandName, commands_of, longest_seconds, parse_command_name, probe_of, reading_of, skipping
 
 Kind = Literal["ask", "play", "dial", "record"]
 AT = datetime(2021, 4, 30, 14, 30, tzinfo=UTC)
@@ -114,12 +114,21 @@ def test_music_is_waited_with_as_it_is_and_nothing_rings_after_it() -> None:
     assert [line.split(":")[0] for line in rest] == ["keys", "step"]
 
 
+def test_what_was_queued_before_a_talk_does_not_begin_after_it() -> None:
+    for wait in (Wait(3, "ask", ("seek.busy",), 1, 20.0, music=True), Wait(3, "ask", ("age.ask",), 1, 5.0)):
+        reads = [line for line in lines(wait) if ":Read(" in line]
+        variable, value = skipping(wait.seq)
+        assert value
+        assert reads
+        assert [line for line in reads if f"${{{variable}}}" not in line.split("?")[0]] == []
+
+
 def test_after_an_announcement_the_music_plays_for_the_rest_unless_a_key_was_pressed() -> None:
     first, *rest = lines(Wait(3, "ask", ("seek.busy",), 1, 20.0, music=True))
     assert first.endswith(":Read(HELPLINE_KEYS_MUSIC,seek-busy,1,,1,0.3)")
     assert rest[:3] == [
         "step: SET MUSIC ON",
-        "step: EXEC ExecIf ${LEN(${HELPLINE_KEYS_MUSIC})}?NoOp():Read(HELPLINE_KEYS_MUSIC,,1,,1,20)",
+        "step: EXEC ExecIf ${LEN(${HELPLINE_KEYS_MUSIC}${HELPLINE_EARLY_2})}?NoOp():Read(HELPLINE_KEYS_MUSIC,,1,,1,20)",
         "keys: GET FULL VARIABLE ${READSTATUS}:${HELPLINE_KEYS_MUSIC}",
     ]
 

@@ -53,6 +53,7 @@ class Pool:
         self._to_look: dict[str, None] = {}
         self._moments: list[tuple[float, str]] = []
         self._turn = 0  # of those that are looked at again
+        self._at: datetime | None = None
 
     # --- doctors --------------------------------------------------------------------------------------------------
 
@@ -91,14 +92,7 @@ class Pool:
         parallel = self.rules.ring.parallel(call.line, call.skills or (call.category,), call.priority)
         self._waiting[call.call_id] = waiting = _Waiting(call, self._want(call), _order(call), parallel)
         insort(waiting.want.queue, waiting.order)
-        self._to_look[call.call_id] = None
-        look = Look(at, self.rules)
-        moments = [last + timedelta(seconds=self.rules.rest_after_no_answer) for last in call.tried.values()]
-        if preferred_of(call, at):
-            moments.append(look.held_until(call))
-        for moment in moments:
-            if moment > at:
-                heapq.heappush(self._moments, (moment.timestamp(), call.call_id))
+        self._look_at(call, at)
 
     def remove(self, call_id: str) -> None:
         """The call waits no longer."""
@@ -121,6 +115,11 @@ class Pool:
 
     def advance(self, at: datetime) -> None:
         """The clock shows `at`."""
+        if self._at is not None and at < self._at:
+            # Set back: moments that had passed, and were forgotten, are still to come.
+            for waiting in self._waiting.values():
+                self._look_at(waiting.call, at)
+        self._at = at
         self._staff.advance(at)
         while self._moments and self._moments[0][0] <= at.timestamp():
             _, call_id = heapq.heappop(self._moments)
@@ -202,6 +201,16 @@ class Pool:
         return self._want(call).reach.staff
 
     # --- how --------------------------------------------------------------------------------------------------------
+
+    def _look_at(self, call: WaitingCall, at: datetime) -> None:
+        """The next decision looks at the call, and so do those after the moments that change something for it."""
+        self._to_look[call.call_id] = None
+        moments = [last + timedelta(seconds=self.rules.rest_after_no_answer) for last in call.tried.values()]
+        if preferred_of(call, at):
+            moments.append(Look(at, self.rules).held_until(call))
+        for moment in moments:
+            if moment > at:
+                heapq.heappush(self._moments, (moment.timestamp(), call.call_id))
 
     def _want(self, call: WaitingCall) -> Want:
         key = want_key(call)

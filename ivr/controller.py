@@ -45,6 +45,7 @@ from prompts.catalogue import Catalogue
 from prompts.errors import PromptError
 from routing.answering import AnsweringRules
 from routing.clock import forget_the_future
+from routing.queues import Staff
 from routing.rules import RoutingRules
 
 log = logging.getLogger(__name__)
@@ -93,9 +94,8 @@ class Controller:
             on_up=self._on_up,
             on_down=lambda: log.warning("the line to Asterisk is down; callers are safe with the dialplan"),
         )
-        self._matchmaker = Matchmaker(
-            self._routing, self._emit, routing or RoutingRules(zone=settings.time_zone), self._node
-        )
+        self._routing_rules = routing or RoutingRules(zone=settings.time_zone)
+        self._matchmaker = Matchmaker(self._routing, self._emit, self._routing_rules, self._node)
         desk = desk or ServiceDesk(
             database, settings, lambda _language, prompt: prompt in durations, tuple(catalogues or (settings.language,))
         )
@@ -103,7 +103,7 @@ class Controller:
         recordings = settings.data_dir / "recordings"
         performer = Performer(self._ami, self._emit, durations, settings.ring_seconds, self._is_live, recordings)
         self._room = WaitingRoom(
-            lambda: self._routing.snapshot(utc_now()).doctors,
+            self._staff_now,
             lambda: recent_talks(database, utc_now(), settings.wrap_up_seconds),
             self._emit,
             settings.queue_limit,
@@ -191,6 +191,10 @@ class Controller:
     def _line_limit(self, dialled: str) -> int | None:
         line = self._lines.get(dialled)
         return line.queue_limit if line is not None else None
+
+    def _staff_now(self) -> Staff:
+        at = utc_now()
+        return Staff(self._routing.snapshot(at).doctors, at, self._routing_rules)
 
     def _rules_now(self) -> consultation.Rules:
         return consultation.Rules(

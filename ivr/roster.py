@@ -16,7 +16,6 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.clock import utc_now
-from config.database import DatabaseAway
 from config.frozen import replace
 from ivr.commands import Release
 from routing.model import DoctorSnapshot
@@ -72,7 +71,7 @@ class Roster:
         deeds, doubted = self._deeds, tuple(self._doubted)
         try:
             read = await loop.run_in_executor(self._reader, self._read, everything, known, doubted)
-        except (SQLAlchemyError, DatabaseAway) as error:
+        except SQLAlchemyError as error:
             log.log(logging.DEBUG if self.is_complete else logging.ERROR, "the doctors could not be read: %s", error)
             self._doubted.clear()
             return

@@ -18,7 +18,7 @@ from ivr import commands as do
 from ivr.events import Event, NobodyFree, Place
 from ivr.state import Call
 from routing import ewt
-from routing.model import DoctorSnapshot, WaitingCall
+from routing.model import WaitingCall
 from routing.queues import Need, Staff, Turn, competing, need_of, position, turn_of
 
 log = logging.getLogger(__name__)
@@ -38,20 +38,21 @@ Talk = tuple[ewt.Service, Need]
 class WaitingRoom:
     """Told by ivr/hands.py who comes and goes; all of it in the event loop's thread.
 
-    `doctors()` is a snapshot and `talks()` those of the last hour, both read in a thread; `emit(call_id, event)` gets
-    NobodyFree(queue_full). `limit` is the most who may wait, `limit_of(dialled)` the most of a line, None: no other.
+    `staff()` are the doctors who work now and `talks()` those of the last hour, both read in a thread;
+    `emit(call_id, event)` gets NobodyFree(queue_full). `limit` is the most who may wait, `limit_of(dialled)` the most
+    of a line, None: no other.
     """
 
     def __init__(
         self,
-        doctors: Callable[[], tuple[DoctorSnapshot, ...]],
+        staff: Callable[[], Staff],
         talks: Callable[[], Sequence[Talk]],
         emit: Callable[[str, Event], None],
         limit: int,
         limit_of: Callable[[str], int | None] = lambda dialled: None,
         wrap_up_seconds: float = 0.0,
     ) -> None:
-        self._doctors, self._talks = doctors, talks
+        self._count_staff, self._talks = staff, talks
         self._emit = emit
         self._limit, self._limit_of = limit, limit_of
         self._wrap_up = wrap_up_seconds
@@ -156,7 +157,7 @@ class WaitingRoom:
     async def count(self) -> None:
         """The doctors who work now; without the database nobody is told anything that is old."""
         try:
-            self._staff = Staff(await asyncio.get_running_loop().run_in_executor(None, self._doctors), utc_now())
+            self._staff = await asyncio.get_running_loop().run_in_executor(None, self._count_staff)
         except SQLAlchemyError as error:
             log.error("nobody can be told the wait, for the doctors cannot be counted: %s", type(error).__name__)
             self._staff = None

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from routing.model import DoctorSnapshot, Level, WaitingCall
 from routing.policy import in_turn
-from routing.rules import DEFAULT_RULES, RoutingRules
+from routing.rules import RoutingRules
 from routing.strict import Look, may_stand_in, misfit
 
 Turn = tuple[int, datetime, str]
@@ -42,7 +42,7 @@ def turn_of(call: WaitingCall) -> Turn:
 class Staff:
     """The doctors who work at a moment, free or not, by what they take: so many of each profile."""
 
-    def __init__(self, doctors: Iterable[DoctorSnapshot], at: datetime, rules: RoutingRules = DEFAULT_RULES) -> None:
+    def __init__(self, doctors: Iterable[DoctorSnapshot], at: datetime, rules: RoutingRules) -> None:
         self._at = at
         look = Look(at, rules)
         working = (doctor for doctor in doctors if look.duty_trouble(doctor) is None)

@@ -98,7 +98,8 @@ class RoutingStore:
     def staffing(self, category: str, at: datetime, session: Session | None = None) -> Staffing:
         """How many doctors could take a call of the category: counted by the database, for who only asks how it is.
 
-        As `policy.choose` sees it: where nobody of the category is on duty, general doctors stand in.
+        Where nobody of the category is on duty, general doctors stand in. Rougher than the policy: schedules, nights
+        and limits are not looked at, so it may count somebody who would not be rung now.
         """
         with self._reading(session) as s:
             of_category = _count(s, category, at)

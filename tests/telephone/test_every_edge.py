@@ -153,4 +153,4 @@ def test_every_edge_of_every_flow_is_walked_and_nobody_hears_two_seconds_of_sile
     lines.append(f"{len(reports)} calls, {AT_ONCE} at once, in {time.monotonic() - began:.0f} s")
     record_property(TOLD, "\n".join(lines))  # also when all is well: the coverage is what this test is for
     missing = [f"{item.flow}: nobody walked {edge}" for item in found for edge in item.missing]
-    assert not missing + faults, "\n".join(missing + faults)
+    assert not faults + missing, "\n".join(faults + missing)  # what went wrong first: a log may be cut off

@@ -13,7 +13,8 @@ from ivr.events import Event, NobodyFree, Place
 from ivr.waiting_room import WaitingRoom
 from routing.ewt import Service
 from routing.model import DoctorSnapshot, Phone, WaitingCall
-from routing.queues import Need
+from routing.queues import Need, Staff
+from routing.rules import RoutingRules
 
 DOCTORS = tuple(
     DoctorSnapshot(f"d{n}", {"fever": "general"}, "on", True, False, None, (Phone(f"p{n}", "+919810000001"),))
@@ -28,7 +29,11 @@ class Room:
         self.told: list[tuple[str, Event]] = []
         past = [(Service(utc_now() - timedelta(minutes=5), 240.0), Need("fever"))] * talks
         self.room = WaitingRoom(
-            lambda: DOCTORS, lambda: past, lambda call, event: self.told.append((call, event)), limit, lambda _: of_line
+            lambda: Staff(DOCTORS, utc_now(), RoutingRules()),
+            lambda: past,
+            lambda call, event: self.told.append((call, event)),
+            limit,
+            lambda _: of_line,
         )
 
     def comes(self, id: str, ago: float = 0.0, priority: str = "", category: str = "fever") -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bench.plan import KEY_OF, LOAD_CATEGORY, LOAD_DOCTORS, Segment, Timing, doctor_number
+from bench.routing.peer_queue import peer_queue
 from bench.scenarios import caller, doctor
 
 QUEUE = "104"
@@ -181,24 +182,8 @@ exten => s,1,Read(OUTCOME,disposition-ask,1,,1,5)
 
 def queue(plan: FreedPlan) -> str:
     """One queue, a member a doctor."""
-    head = f"""[general]
-persistentmembers = no
-[{LOAD_CATEGORY}]
-strategy = rrmemory
-musicclass = wait
-timeout = 20
-retry = 1
-autofill = yes
-ringinuse = no
-wrapuptime = 0
-joinempty = yes
-setinterfacevar = yes
-"""
-    members = (
-        f"member => PJSIP/{doctor_number(LOAD_DOCTORS, index)}@trunk,0,d{index},Custom:d{index}\n"
-        for index in range(plan.doctors)
-    )
-    return head + "".join(members)
+    members = ((doctor_number(LOAD_DOCTORS, index), f"Custom:d{index}") for index in range(plan.doctors))
+    return peer_queue("wrapuptime = 0\nsetinterfacevar = yes\n", members)
 
 
 FEATURES = f"[general]\nfeaturedigittimeout = 1500\n[featuremap]\ndisconnect => {ENDS}\n"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.plan import AGE, KEY_OF, LOAD_CATEGORY, Segment, Timing
+from bench.routing.peer_queue import peer_queue
 from bench.scenarios import caller
 from prompts.store import file_name
 
@@ -80,17 +81,7 @@ def queue(plan: WaitingPlan, announcement: Sequence[str], tip: str, members: Seq
     before = announcement[: numbers[0]] if numbers else announcement
     after = announcement[numbers[-1] + 1 :] if numbers else ()
     periodic = f"periodic-announce = {file_name(tip)}\nperiodic-announce-frequency = {EVERY_SECONDS}\n" if tip else ""
-    head = f"""[general]
-persistentmembers = no
-[{LOAD_CATEGORY}]
-strategy = rrmemory
-musicclass = wait
-timeout = 20
-retry = 1
-autofill = yes
-ringinuse = no
-joinempty = yes
-announce-frequency = {EVERY_SECONDS}
+    said = f"""announce-frequency = {EVERY_SECONDS}
 announce-position = yes
 announce-holdtime = no
 queue-youarenext = {file_name(before[0])}
@@ -98,7 +89,7 @@ queue-thereare = {file_name(before[0])}
 queue-callswaiting = {file_name(after[0]) if after else ""}
 queue-thankyou = {file_name(after[-1]) if len(after) > 1 else ""}
 {periodic}"""
-    return head + "".join(f"member => PJSIP/{number}@trunk,0,d{n},{BUSY}\n" for n, number in enumerate(members))
+    return peer_queue(said, ((number, BUSY) for number in members))
 
 
 def counting_sounds() -> dict[str, str]:

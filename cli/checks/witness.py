@@ -6,6 +6,7 @@ has deprecated, which is an error in our tests and would leave a lock taken; its
 
 import contextlib
 import socket
+import threading
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
@@ -16,6 +17,9 @@ from asterisk.ami.client import FutureResponse
 # An idle Asterisk says nothing for hours.
 _LISTENER_SECONDS = 86_400
 _ANSWER_SECONDS = 3
+
+
+_LISTING_SECONDS = 5
 
 
 class WitnessError(OSError):
@@ -83,3 +87,21 @@ class Witness(AMIClient):  # type: ignore[misc]
                 self._socket.close()
             else:
                 self.disconnect()
+
+
+def channels(port: int, secret: str) -> list[str]:
+    """The channels that exist now, each with its context and application. WitnessError where the list has no end."""
+    found: list[str] = []
+    complete = threading.Event()
+
+    def hear(event: Any) -> None:
+        if event.name == "CoreShowChannel":
+            found.append(f"{event.keys['Channel']} ({event.keys['Context']}, {event.keys['Application']})")
+        elif event.name == "CoreShowChannelsComplete":
+            complete.set()
+
+    with Witness(port, secret, hear) as witness:
+        witness.ask("CoreShowChannels")
+        if not complete.wait(_LISTING_SECONDS):
+            raise WitnessError("Asterisk did not finish its list of channels")
+    return found

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-from cli.checks.witness import Witness
+from cli.checks.witness import Witness, channels
 from cli.soak.views import Channel, Seen, Span, Stay
 
 _LOOK_EVERY = 0.5
@@ -40,19 +40,7 @@ class Eyes:
 
     def channels(self) -> list[str]:
         """The channels that exist now, asked anew. OSError when Asterisk does not answer."""
-        found: list[str] = []
-        complete = threading.Event()
-
-        def hear(event: Any) -> None:
-            if event.name == "CoreShowChannel":
-                found.append(f"{event.keys['Channel']} ({event.keys['Context']}, {event.keys['Application']})")
-            elif event.name == "CoreShowChannelsComplete":
-                complete.set()
-
-        with Witness(*self._address, hear) as witness:
-            witness.ask("CoreShowChannels")
-            complete.wait(5)
-        return found
+        return channels(*self._address)
 
     def _watch(self) -> None:
         seen_until = self._now()

@@ -6,7 +6,6 @@ import itertools
 import re
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +15,7 @@ from typing import Any, TypeVar
 from sqlalchemy import delete, func, select, update
 
 from cdr.reader import CallDetail, call_detail
-from cli.checks.witness import Witness
+from cli.checks.witness import channels
 from cli.rehearsal import Rehearsal
 from cli.runtime import asterisk
 from config.commands import send
@@ -220,19 +219,7 @@ class House:
 
     def channels(self) -> list[str]:
         """The channels in the helpline's Asterisk, asked through another library than the controller's."""
-        found: list[str] = []
-        complete = threading.Event()
-
-        def hear(event: Any) -> None:
-            if event.name == "CoreShowChannel":
-                found.append(f"{event.keys['Channel']} ({event.keys['Context']}, {event.keys['Application']})")
-            elif event.name == "CoreShowChannelsComplete":
-                complete.set()
-
-        with Witness(self.settings.ami_port, self.settings.ami_secret, hear) as witness:
-            witness.ask("CoreShowChannels")
-            assert complete.wait(5), "Asterisk did not finish its list of channels"
-        return found
+        return channels(self.settings.ami_port, self.settings.ami_secret)
 
     def time_limits(self) -> list[int]:
         """When the dialplan would take each of the channels back (seconds since the epoch); 0: never."""

@@ -582,12 +582,17 @@ class Slip(Base):
 
 
 class Message(Base):
-    """An SMS on its way: written in the transaction of its cause, unique by (purpose, recipient, key)."""
+    """A message on its way: written in the transaction of its cause, unique by (purpose, recipient, key).
+
+    States: queued (waits for its time), sending (a worker has claimed it), doubt (perhaps sent: to be looked up at the
+    provider), sent (taken over by the provider, or being spoken), and in the end delivered, failed, unknown (a person
+    decides), refused (it was never sendable: `error` says why) or expired (its time had passed before it could go).
+    """
 
     __tablename__ = "message"
     id: Mapped[str] = mapped_column(primary_key=True)
     purpose: Mapped[str]
-    recipient: Mapped[str]
+    recipient: Mapped[str] = mapped_column(index=True)
     key: Mapped[str]
     call_id: Mapped[str | None] = mapped_column(index=True)
     template: Mapped[str]
@@ -595,12 +600,76 @@ class Message(Base):
     text: Mapped[str] = mapped_column(Text)
     encoding: Mapped[str] = mapped_column(String(8))  # gsm7 | ucs2
     parts: Mapped[int]
-    state: Mapped[str] = mapped_column(default="queued", index=True)  # queued | sending | sent | failed | unknown
-    gateway: Mapped[str | None]
+    state: Mapped[str] = mapped_column(default="queued", index=True)
+    gateway: Mapped[str | None]  # the last one it went to
     provider_id: Mapped[str | None] = mapped_column(index=True)
     attempts: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime | None]
     error: Mapped[str | None]
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
     sent_at: Mapped[datetime | None]
-    __table_args__ = (UniqueConstraint("purpose", "recipient", "key"),)
+    channel: Mapped[str] = mapped_column(default="sms")  # sms | voice
+    category: Mapped[str] = mapped_column(default="service_implicit")  # DLT's: … | service_explicit | promotional | …
+    template_version: Mapped[int] = mapped_column(default=1)
+    header: Mapped[str] = mapped_column(default="")  # DLT's sender id, six letters
+    entity_id: Mapped[str] = mapped_column(default="")  # DLT's principal entity
+    dlt_template_id: Mapped[str] = mapped_column(default="")
+    spoken: Mapped[dict[str, Any] | None]  # for channel voice: what is said, {"text": …} and what of it is ready
+    doctor_id: Mapped[str | None]  # where a doctor is written to
+    asked_by: Mapped[str] = mapped_column(default="")  # the staff id of who asked for a test or sent it again
+    claimed_by: Mapped[str] = mapped_column(default="")  # the worker that has it, while it is being sent
+    claimed_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]  # an OTP that comes later is of no use
+    millirupees: Mapped[int | None]  # the price of all parts, as configured when it was sent; None: not known
+    receipt: Mapped[str] = mapped_column(default="")  # delivered | failed | on_its_way, as the provider told
+    receipt_reason: Mapped[str] = mapped_column(default="")  # a key of messaging/reasons.yaml
+    receipt_at: Mapped[datetime | None]
+    __table_args__ = (
+        UniqueConstraint("purpose", "recipient", "key"),
+        Index("ix_message_state_next_try_at", "state", "next_try_at"),
+    )
+
+
+class MessageEvent(Base):
+    """What happened to a message after it was promised, in order; `message_id` is None for a receipt of no message."""
+
+    __tablename__ = "message_event"
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    message_id: Mapped[str | None] = mapped_column(index=True)
+    at: Mapped[datetime]
+    kind: Mapped[str]  # accepted | rejected | doubt | looked_up | receipt | resent | ...: messaging/history.py
+    gateway: Mapped[str] = mapped_column(default="")
+    provider_id: Mapped[str] = mapped_column(default="")
+    detail: Mapped[str] = mapped_column(default="")
+    dedup: Mapped[str | None] = mapped_column(unique=True)  # the same receipt told again is no event
+    __table_args__ = (_NEVER_REUSED,)
+
+
+class InboundMessage(Base):
+    """An SMS somebody has sent to us. The provider may tell it more than once."""
+
+    __tablename__ = "inbound_message"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    gateway: Mapped[str]
+    provider_id: Mapped[str]
+    sender: Mapped[str] = mapped_column(index=True)
+    recipient: Mapped[str]
+    text: Mapped[str] = mapped_column(Text)
+    received_at: Mapped[datetime]
+    doctor_id: Mapped[str | None]
+    result: Mapped[str]  # what was done: messaging/keywords.py
+    __table_args__ = (UniqueConstraint("gateway", "provider_id"),)
+
+
+class DltRegistration(Base):
+    """A version of a wording as the department has registered it with the operators."""
+
+    __tablename__ = "dlt_registration"
+    template: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    dlt_template_id: Mapped[str]
+    header: Mapped[str] = mapped_column(default="")  # empty: the deployment's
+    registered_text: Mapped[str] = mapped_column(Text)  # to the character, {#var#} for each variable
+    registered_at: Mapped[datetime]
+    registered_by: Mapped[str] = mapped_column(default="")  # staff id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from messaging.gateways import Accepted, Outcome, OutgoingSms
+from messaging.gateways import Accepted, LookedUp, NotThere, Outcome, OutgoingSms
 
 
 class InboxSmsGateway:
@@ -12,3 +12,9 @@ class InboxSmsGateway:
 
     def send(self, sms: OutgoingSms) -> Outcome:
         return Accepted(f"inbox-{sms.message_id}")
+
+    def look_up(self, sms: OutgoingSms, known: frozenset[str]) -> LookedUp:
+        return NotThere()
+
+    def close(self) -> None:
+        pass

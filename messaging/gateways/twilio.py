@@ -18,7 +18,7 @@ from twilio.rest import Client
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from messaging.errors import GatewayMisconfigured
-from messaging.gateways import Accepted, InDoubt, Outcome, OutgoingSms, Rejected
+from messaging.gateways import Accepted, CannotTell, InDoubt, LookedUp, Outcome, OutgoingSms, Rejected
 
 API = "https://api.twilio.com"
 _MESSAGING_SERVICE = "MG"  # the prefix of a messaging service's id, which may stand in place of a sender
@@ -63,6 +63,12 @@ class TwilioSmsGateway:
         if answer.status in _NEVER_SENT:
             return Rejected(_words(answer.error_code, answer.error_message or answer.status), final=True)
         return Accepted(str(answer.sid))
+
+    def look_up(self, sms: OutgoingSms, known: frozenset[str]) -> LookedUp:
+        return CannotTell("not asked")
+
+    def close(self) -> None:
+        pass
 
 
 class _HttpClientFor:

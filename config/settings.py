@@ -24,6 +24,17 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 # A Unix socket's path may have 107 bytes; Asterisk's longest socket name is about 20 of them.
 _LONGEST_SOCKET_FOLDER = 80
 
+_FIGURE = re.compile(r"[a-z]+=\d{1,6}(\.\d{1,3})?")
+_VOICE = re.compile(r"[a-z_]+=(landline|always)")
+# What each SMS gateway cannot do without.
+_NEEDED = {
+    "twilio": ("twilio_account_sid", "twilio_auth_token", "twilio_from"),
+    "cdac": ("cdac_url", "cdac_username", "cdac_password", "cdac_secure_key"),
+    "exotel": ("exotel_url", "exotel_account_sid", "exotel_api_key", "exotel_api_token", "exotel_from"),
+    "http": ("sms_http_file",),
+    "smpp": ("smpp_address", "smpp_system_id", "smpp_password"),
+}
+
 
 class Settings(BaseSettings):
     """One deployment's settings. Each field is the variable `HELPLINE_<FIELD>`; config/env.example explains them."""
@@ -69,10 +80,38 @@ class Settings(BaseSettings):
     callback_night: str = "22-7"
     callback_ring_seconds: Annotated[int, Field(ge=5, le=120)] = 30
     call_back_cut_off: Annotated[str, Field(pattern="^(off|network|all)$")] = "network"
-    sms_gateway: Annotated[str, Field(pattern="^(inbox|twilio)$")] = "inbox"
+    sms_gateway: Annotated[str, Field(pattern="^(inbox|twilio|cdac|exotel|http|smpp)$")] = "inbox"
+    sms_fallback: Annotated[str, Field(pattern="^(|inbox|twilio|cdac|exotel|http|smpp)$")] = ""
+    sms_per_second: str = ""
+    sms_paise_per_part: str = ""
+    sms_quiet: str = "21-9"
+    sms_backlog_seconds: Annotated[int, Field(ge=10, le=86_400)] = 120
+    sms_templates_dir: str = ""
+    sms_urls: str = ""
+    dlt: Annotated[str, Field(pattern="^(auto|required|off)$")] = "auto"
+    dlt_entity_id: Annotated[str, Field(pattern="^([0-9]{12,19})?$")] = ""
+    dlt_header: Annotated[str, Field(pattern="^([A-Za-z0-9-]{3,11})?$")] = ""
+    voice_messages: str = ""
+    webhook_secret: Annotated[str, Field(pattern="^([A-Za-z0-9_-]{16,128})?$")] = ""
     twilio_account_sid: str = ""
     twilio_auth_token: str = ""
     twilio_from: str = ""
+    twilio_url: str = "https://api.twilio.com"
+    cdac_url: str = ""
+    cdac_username: str = ""
+    cdac_password: str = ""
+    cdac_secure_key: str = ""
+    cdac_report_url: str = ""
+    exotel_url: str = ""
+    exotel_account_sid: str = ""
+    exotel_api_key: str = ""
+    exotel_api_token: str = ""
+    exotel_from: str = ""
+    sms_http_file: str = ""
+    smpp_address: str = ""
+    smpp_system_id: str = ""
+    smpp_password: str = ""
+    smpp_system_type: str = ""
     public_url: str = ""
     asterisk: str = ""
     dot: str = ""
@@ -126,10 +165,7 @@ class Settings(BaseSettings):
     @field_validator("callback_night")
     @classmethod
     def _callback_night_is_from_hour_to_hour(cls, value: str) -> str:
-        match = re.fullmatch(r"(\d{1,2})-(\d{1,2})", value)
-        if not match or int(match[1]) > 23 or int(match[2]) > 23:
-            raise ValueError("write it as from-to in hours, for example 22-7; 0-0 is no night")
-        return value
+        return _hours(value)
 
     @field_validator("bind")
     @classmethod
@@ -146,12 +182,33 @@ class Settings(BaseSettings):
             raise ValueError("line ends and the characters ; \\ [ ] are not allowed")
         return value
 
+    @field_validator("sms_per_second", "sms_paise_per_part")
+    @classmethod
+    def _is_a_figure_for_each_gateway(cls, value: str) -> str:
+        if value.strip() and not all(_FIGURE.fullmatch(pair.strip()) for pair in value.split(",")):
+            raise ValueError("write it as gateway=number with commas between, for example cdac=50,twilio=10")
+        return value
+
+    @field_validator("voice_messages")
+    @classmethod
+    def _voice_messages_are_pairs(cls, value: str) -> str:
+        if value.strip() and not all(_VOICE.fullmatch(pair.strip()) for pair in value.split(",")):
+            raise ValueError("write it as purpose=landline or purpose=always, for example slip=landline,otp=always")
+        return value
+
+    @field_validator("sms_quiet")
+    @classmethod
+    def _sms_quiet_is_from_hour_to_hour(cls, value: str) -> str:
+        return _hours(value)
+
     @model_validator(mode="after")
-    def _twilio_is_complete(self) -> Settings:
-        if self.sms_gateway == "twilio":
-            for name in ("twilio_account_sid", "twilio_auth_token", "twilio_from"):
+    def _gateways_are_complete(self) -> Settings:
+        if self.sms_fallback and self.sms_fallback == self.sms_gateway:
+            raise ValueError("HELPLINE_SMS_FALLBACK must be another gateway than HELPLINE_SMS_GATEWAY")
+        for variable, gateway in (("SMS_GATEWAY", self.sms_gateway), ("SMS_FALLBACK", self.sms_fallback)):
+            for name in _NEEDED.get(gateway, ()):
                 if not getattr(self, name):
-                    raise ValueError(f"HELPLINE_SMS_GATEWAY=twilio also needs HELPLINE_{name.upper()}")
+                    raise ValueError(f"HELPLINE_{variable}={gateway} also needs HELPLINE_{name.upper()}")
         return self
 
     @property
@@ -178,6 +235,17 @@ class Settings(BaseSettings):
         pairs = (pair.strip().split("=", 1) for pair in self.prompt_voices.split(",") if pair.strip())
         return {language: voice.strip() for language, voice in pairs}
 
+    def figure_of(self, setting: str, gateway: str) -> float | None:
+        """What a setting such as sms_per_second says of a gateway; None: nothing."""
+        pairs = (pair.strip().partition("=") for pair in str(getattr(self, setting)).split(",") if pair.strip())
+        return next((float(figure) for name, _, figure in pairs if name == gateway), None)
+
+    @property
+    def spoken_purposes(self) -> dict[str, str]:
+        """For which purposes a message is spoken by telephone: landline (where no SMS can go) or always."""
+        pairs = (pair.strip().split("=", 1) for pair in self.voice_messages.split(",") if pair.strip())
+        return {purpose: when for purpose, when in pairs}  # noqa: C416
+
     @property
     def prompts_dir(self) -> Path:
         return self.data_dir / "prompts"
@@ -199,6 +267,13 @@ class Settings(BaseSettings):
             return self.run_dir
         name = hashlib.sha256(os.fsencode(self.data_dir.resolve())).hexdigest()[:12]
         return Path(tempfile.gettempdir()) / f"helpline-{os.getuid()}-{name}"
+
+
+def _hours(value: str) -> str:
+    match = re.fullmatch(r"(\d{1,2})-(\d{1,2})", value)
+    if not match or int(match[1]) > 23 or int(match[2]) > 23:
+        raise ValueError("write it as from-to in hours, for example 22-7; 0-0 is no night")
+    return value
 
 
 def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:

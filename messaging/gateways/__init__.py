@@ -102,13 +102,17 @@ ReceiptState = Literal["delivered", "failed", "on_its_way"]
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a message, by the provider's id. `reason` is a key of messaging/reasons.yaml, "" where none."""
+    """What became of a message, by the provider's id. `reason` is a key of messaging/reasons.yaml, "" where none.
+
+    `message_id` is ours, where the provider hands back what we gave it: it settles also what is in doubt.
+    """
 
     provider_id: str
     state: ReceiptState
     reason: str = ""
     code: str = ""  # the provider's own, for the record
     at: datetime | None = None
+    message_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

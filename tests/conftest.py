@@ -25,6 +25,7 @@ from tests.neighbours import (
     pytest_runtest_protocol,
     pytest_unconfigure,
 )
+from tests.second_try import SecondTry
 
 # Hooks that pytest finds by their names.
 __all__ = [
@@ -36,6 +37,10 @@ __all__ = [
 ]
 
 BOTH_DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(SecondTry(), "second-try")
 
 
 @pytest.fixture

@@ -1,0 +1,61 @@
+"""A telephone test that fails on a machine that did not keep time is tried once more, and the run says so."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from tests.announcer import TOLD
+from tests.machine_watch import Hitch, MachineWatch
+
+_MOST_NAMED = 3
+
+
+class SecondTry:
+    """A plugin of every process that runs tests; the watch begins with the first telephone test."""
+
+    def __init__(self) -> None:
+        self.watch: MachineWatch | None = None
+
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        if not item.get_closest_marker("telephone"):
+            return None
+        self.watch = self.watch or MachineWatch()
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        began = time.monotonic()
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+        hitches = self.watch.hitches(began)
+        if failed := next((report for report in reports if report.failed), None):
+            if hitches:
+                why = _first_error(failed)
+                item._initrequest()  # type: ignore[attr-defined]  # fixtures of its own, as pytest-rerunfailures does it
+                reports = runtestprotocol(item, nextitem=nextitem, log=False)
+                text = f"{item.nodeid} had a second try: the machine stood still ({_named(hitches)}); at first: {why}"
+                _told_of(reports).user_properties.append((TOLD, text))
+            else:
+                failed.sections.append(("the machine", "kept time while this test ran"))
+        for report in reports:
+            item.ihook.pytest_runtest_logreport(report=report)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        return True
+
+    def pytest_unconfigure(self) -> None:
+        if self.watch is not None:
+            self.watch.close()
+
+
+def _told_of(reports: list[pytest.TestReport]) -> pytest.TestReport:
+    return next((report for report in reports if report.when == "call"), reports[-1])
+
+
+def _named(hitches: list[Hitch]) -> str:
+    worst = sorted(hitches, key=lambda hitch: -hitch.seconds)[:_MOST_NAMED]
+    more = f" and {len(hitches) - len(worst)} more" if len(hitches) > len(worst) else ""
+    return ", ".join(map(str, worst)) + more
+
+
+def _first_error(report: pytest.TestReport) -> str:
+    said = (line[1:].strip() for line in report.longreprtext.splitlines() if line.startswith("E"))
+    return next(said, "see above")

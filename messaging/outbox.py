@@ -1,11 +1,14 @@
 """A message is promised here, in the transaction of what causes it: either both are in the database or neither.
 
-Nothing is sent from here; the Messenger (worker.py) takes the rows afterwards.
+Nothing is sent from here; the Messenger (worker.py) takes the rows afterwards. What is wrong with a message never stops
+its cause: the row is stored as refused, and says why.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,11 +18,37 @@ from sqlalchemy.orm import Session
 
 from config.clock import utc_now
 from config.ids import new_id
-from config.numbers import NumberError, NumberKind, parse_number
-from config.schema import Message
-from messaging.catalogue import Catalogue, shipped
-from messaging.errors import NotAMobile
+from config.numbers import NumberError, NumberKind, PhoneNumber, parse_number
+from config.schema import Call, Message, ServiceLine
+from messaging import history
+from messaging.catalogue import Template
+from messaging.errors import TemplateError
+from messaging.quiet import earliest
+from messaging.rules import DEFAULT_RULES, MessagingRules
 from messaging.segments import segment
+
+log = logging.getLogger(__name__)
+
+_DLT_COUNTRY = "+91"
+_SPEAKABLE = frozenset({NumberKind.LANDLINE, NumberKind.MOBILE})
+
+
+@dataclass
+class _Draft:
+    """What is known of a message so far; `reason` (a key of reasons.yaml) and `error` where it can never be sent."""
+
+    text: str = ""
+    category: str = "service_implicit"
+    version: int = 1
+    channel: str = "sms"
+    spoken: dict[str, Any] | None = None
+    dlt: dict[str, str] = field(default_factory=dict)
+    reason: str = ""
+    error: str = ""
+
+    def refuse(self, reason: str, error: str) -> None:
+        if not self.reason:
+            self.reason, self.error = reason, error
 
 
 def enqueue(
@@ -32,59 +61,146 @@ def enqueue(
     language: str,
     variables: Mapping[str, str],
     call_id: str | None,
-    catalogue: Catalogue | None = None,
+    rules: MessagingRules = DEFAULT_RULES,
+    doctor_id: str | None = None,
+    expires_at: datetime | None = None,
+    asked_by: str = "",
+    header: str = "",
     at: datetime | None = None,
 ) -> Message:
-    """Promise one SMS within the caller's transaction and return its row.
+    """Promise one message within the caller's transaction and return its row.
 
-    (purpose, recipient, key) is unique: asked again, the row that is there already is returned unchanged. Raises
-    NotAMobile when `recipient` is no mobile number, TemplateError when the wording cannot be filled.
+    (purpose, recipient, key) is unique: asked again, the row that is there already is returned unchanged. Never raises
+    for what is wrong with the message: its row is `refused` then, with `error` and `receipt_reason`. Where the purpose
+    is spoken, the row's channel is voice.
     """
-    number = _mobile(recipient)
-    text = (catalogue or shipped()).find(template, language).render(variables)
-    cost = segment(text)
+    at = at or utc_now()
+    number = _number(recipient, rules.country)
+    draft = _draft(session, purpose, number, template, language, variables, rules)
+    if draft.channel == "sms" and number is not None and not draft.reason:
+        _address(session, draft, number, call_id, header, rules)
+    cost = segment(draft.text)
+    begins = earliest(draft.category, at, rules.quiet, rules.time_zone)
     values = {
         "id": new_id("sms"),
         "purpose": purpose,
-        "recipient": number,
+        # What is no telephone number is not kept: whatever stands in this column may be dialled or shown.
+        "recipient": number.e164 if number else "",
         "key": key,
         "call_id": call_id,
         "template": template,
         "language": language,
-        "text": text,
+        "text": draft.text,
         "encoding": cost.encoding.value,
         "parts": cost.count,
-        "state": "queued",
+        "state": "refused" if draft.reason else "queued",
+        "error": draft.error or None,
+        "receipt_reason": draft.reason,
         "attempts": 0,
-        "created_at": at or utc_now(),
+        "next_try_at": begins if begins > at else None,
+        "created_at": at,
+        "channel": draft.channel,
+        "category": draft.category,
+        "template_version": draft.version,
+        "spoken": draft.spoken,
+        "doctor_id": doctor_id,
+        "asked_by": asked_by,
+        "expires_at": expires_at,
+        **draft.dlt,
     }
-    _insert_if_new(session, values)
-    found = select(Message).where(Message.purpose == purpose, Message.recipient == number, Message.key == key)
+    if _insert_if_new(session, values) and draft.reason:
+        log.warning("message %s (%s, %s) is refused: %s", values["id"], purpose, template, draft.reason)
+    found = select(Message).where(
+        Message.purpose == purpose, Message.recipient == values["recipient"], Message.key == key
+    )
     return session.scalars(found).one()
 
 
-def send_again(session: Session, message_id: str) -> bool:
+def send_again(session: Session, message_id: str, staff_id: str = "", at: datetime | None = None) -> bool:
     """A person's decision on a message that failed or whose fate is unknown; False when it is in neither state."""
     done = session.execute(
         update(Message)
         .where(Message.id == message_id, Message.state.in_(("failed", "unknown")))
-        .values(state="queued", attempts=0, next_try_at=None, error=None)
+        .values(
+            state="queued",
+            attempts=0,
+            next_try_at=None,
+            error=None,
+            asked_by=staff_id,
+            receipt="",
+            receipt_reason="",
+            receipt_at=None,
+        )
         .returning(Message.id)
     )
-    return done.first() is not None
+    if done.first() is None:
+        return False
+    history.note(session, message_id, "resent", at or utc_now(), detail=staff_id)
+    return True
 
 
-def _mobile(recipient: str) -> str:
+def _number(recipient: str, country: str) -> PhoneNumber | None:
     try:
-        number = parse_number(recipient)
-    except NumberError as error:
-        raise NotAMobile(f"no SMS can go there: {error}") from None
-    if number.kind is not NumberKind.MOBILE:
-        raise NotAMobile(f"SMS goes to mobile numbers only, and this is a {number.kind.value} number")
-    return number.e164
+        return parse_number(recipient, country)
+    except NumberError:
+        return None
 
 
-def _insert_if_new(session: Session, values: dict[str, Any]) -> None:
-    # Beside a competitor that has not committed yet, PostgreSQL waits here for it, so that one() finds its row.
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(insert(Message).values(values).on_conflict_do_nothing())
+def _draft(
+    session: Session,
+    purpose: str,
+    number: PhoneNumber | None,
+    template: str,
+    language: str,
+    variables: Mapping[str, str],
+    rules: MessagingRules,
+) -> _Draft:
+    draft = _Draft()
+    wording: Template | None = None
+    spoken = rules.spoken.get(purpose, "")
+    is_mobile = number is not None and number.kind is NumberKind.MOBILE
+    if number is not None and number.kind in _SPEAKABLE and (spoken == "always" or (spoken and not is_mobile)):
+        draft.channel = "voice"
+    elif not is_mobile:
+        kind = number.kind.value if number else "withheld or unreadable"
+        draft.refuse("not_mobile", f"SMS goes to mobile numbers only, and this is a {kind} number")
+    try:
+        wording = rules.catalogue.find(template, language)
+        draft.category = wording.category
+        draft.text = wording.render(variables)
+    except TemplateError as error:
+        draft.refuse(getattr(error, "reason", "wording_missing"), str(error))
+    if draft.channel == "voice":
+        draft.spoken = {"text": draft.text}
+    elif wording is not None:
+        draft.dlt = {"dlt_template_id": wording.dlt_template_id}
+    return draft
+
+
+def _address(
+    session: Session, draft: _Draft, number: PhoneNumber, call_id: str | None, header: str, rules: MessagingRules
+) -> None:
+    """DLT's ids, which an Indian number needs; abroad nobody knows them."""
+    template_id = draft.dlt.get("dlt_template_id", "")
+    draft.dlt = {}
+    if not number.e164.startswith(_DLT_COUNTRY):
+        return
+    header = header or _header_of_line(session, call_id) or rules.header
+    draft.dlt = {"header": header, "entity_id": rules.entity_id, "dlt_template_id": template_id}
+    missing = [name for name, value in draft.dlt.items() if not value]
+    if rules.dlt_required and missing:
+        draft.refuse("not_registered", f"the operators would drop it: {', '.join(missing)} missing")
+
+
+def _header_of_line(session: Session, call_id: str | None) -> str:
+    if call_id is None:
+        return ""
+    line = select(ServiceLine.sms_header).join(Call, Call.service_line_id == ServiceLine.id).where(Call.id == call_id)
+    return session.scalar(line) or ""
+
+
+def _insert_if_new(session: Session, values: dict[str, Any]) -> bool:
+    # Beside a competitor that has not committed yet, PostgreSQL waits here for it, so that its row is found after.
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    new = dialect.insert(Message).values(values).on_conflict_do_nothing()
+    return session.execute(new.returning(Message.id)).first() is not None

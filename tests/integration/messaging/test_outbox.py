@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from config.database import Database
 from config.schema import Message
-from messaging.errors import MessagingError, NotAMobile, TemplateError
 from messaging.outbox import enqueue, send_again
 
 SLIP = {"doctor": "Dr Anita Verma", "registration": "MP-12345", "slip": "P-7K3M-22QX-5"}
@@ -78,17 +77,21 @@ def test_a_cause_that_fails_leaves_no_message(database: Database) -> None:
 
 
 @pytest.mark.parametrize("number", ["0755-2551234", "1800 103 7378", "104", "anonymous", "", "9876543210\r\n"])
-def test_sms_goes_to_mobiles_only(database: Database, number: str) -> None:
-    with pytest.raises(NotAMobile) as refusal, database.writing() as session:
-        promise(session, recipient=number)
-    assert isinstance(refusal.value, MessagingError)
-    assert count(database) == 0
+def test_sms_goes_to_mobiles_only_and_the_cause_stands(database: Database, number: str) -> None:
+    with database.writing() as session:
+        message = promise(session, recipient=number)
+    assert (message.state, message.receipt_reason, message.channel) == ("refused", "not_mobile", "sms")
+    assert "mobile" in (message.error or "")
+    assert "\n" not in message.recipient
+    assert "P-7K3M-22QX-5" in message.text
 
 
-def test_wording_that_cannot_be_filled_is_not_promised(database: Database) -> None:
-    with pytest.raises(TemplateError), database.writing() as session:
-        promise(session, variables={"doctor": "Dr A"})
-    assert count(database) == 0
+def test_wording_that_cannot_be_filled_is_refused_and_the_cause_stands(database: Database) -> None:
+    with database.writing() as session:
+        message = promise(session, variables={"doctor": "Dr A"})
+    assert (message.state, message.text) == ("refused", "")
+    assert message.receipt_reason
+    assert "advice_slip" in (message.error or "")
 
 
 def test_ten_promises_at_once_make_one_message(database: Database) -> None:

@@ -44,11 +44,13 @@ class Rejected:
     """The provider has certainly not taken it. `final`: nor will it ever; otherwise trying later may help.
 
     `unwell`: it says something about the provider (busy, away, account closed), not about this message.
+    `key` is a key of messaging/reasons.yaml, "" where none fits better than gateway_refused.
     """
 
     reason: str
     final: bool
     unwell: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

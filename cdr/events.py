@@ -79,6 +79,7 @@ DUTY_CHANGED = "duty.changed"  # by the doctor, on the phone; until: ISO 8601, o
 PATIENT_IDENTIFIED = "patient.identified"
 SLIP_ISSUED = "slip.issued"
 SMS_SENT = "sms.sent"
+SMS_SETTLED = "sms.settled"  # what became of it; reason: a key of messaging/reasons.yaml, or empty
 # --- the end ---
 CALL_ENDED = "call.ended"
 
@@ -141,6 +142,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     PATIENT_IDENTIFIED: ("patient",),
     SLIP_ISSUED: ("slip",),
     SMS_SENT: ("message", "parts"),
+    SMS_SETTLED: ("message", "result", "reason"),
     CALL_ENDED: ("by", "cause", "cause_text", "result"),
 }
 
@@ -149,6 +151,7 @@ OFFER_RESULTS = frozenset(
     {"accepted", "declined", "no_answer", "busy", "unreachable", "unconfirmed", "withdrawn", "lost"}
 )
 OUTCOMES = frozenset({"advice", "prescription", "refer", "emergency", "none"})
+SMS_RESULTS = frozenset({"delivered", "failed", "unknown", "expired", "refused"})
 ROLES = frozenset({"patient", "doctor", "ambulance"})
 CALL_RESULTS = frozenset(
     {"consulted", "ambulance", "transferred", "callback", "informed"}
@@ -162,6 +165,7 @@ ALLOWED: Mapping[tuple[str, str], frozenset[str]] = {
     (DISPOSITION, "outcome"): OUTCOMES,
     (LEG_STARTED, "role"): ROLES,
     (SPOKE_REFUSED, "reason"): frozenset({"wrong", "locked"}),
+    (SMS_SETTLED, "result"): SMS_RESULTS,
     (CALL_ENDED, "by"): PARTIES,
     (CALL_ENDED, "result"): CALL_RESULTS,
 }

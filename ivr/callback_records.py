@@ -5,7 +5,6 @@ The call in which it was asked for has every attempt and the end in its own jour
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -14,12 +13,10 @@ from cdr import events
 from cdr.events import JournalEntry
 from config.schema import CallbackRequest
 from ivr import commands as do
-from messaging.errors import MessagingError
 from messaging.outbox import enqueue
+from messaging.rules import MessagingRules
 from routing import callbacks
 from routing.agenda import AgendaRules, Outcome
-
-log = logging.getLogger(__name__)
 
 _EXPIRED_SMS = "callback_expired"
 Change = do.EndAttempt | do.WithdrawCallback
@@ -45,16 +42,24 @@ def store(session: Session, call_id: str, wish: do.StoreCallback, at: datetime, 
     return JournalEntry(call_id, at, events.CALLBACK_REQUESTED, data)
 
 
-def change(session: Session, call_id: str, wanted: Change, at: datetime, rules: AgendaRules) -> list[JournalEntry]:
+def change(
+    session: Session, call_id: str, wanted: Change, at: datetime, rules: AgendaRules, messages: MessagingRules
+) -> list[JournalEntry]:
     """What a call has made of a request: an attempt has ended, or nothing is owed any more."""
     if isinstance(wanted, do.EndAttempt):
-        return end_attempt(session, wanted.request, call_id, wanted.outcome, at, rules)
+        return end_attempt(session, wanted.request, call_id, wanted.outcome, at, rules, messages)
     row = callbacks.withdraw(session, wanted.request, at)
-    return [] if row is None else [_closed(session, row, at)]
+    return [] if row is None else [_closed(session, row, at, messages)]
 
 
 def end_attempt(
-    session: Session, request: str, attempt: str, outcome: Outcome, at: datetime, rules: AgendaRules
+    session: Session,
+    request: str,
+    attempt: str,
+    outcome: Outcome,
+    at: datetime,
+    rules: AgendaRules,
+    messages: MessagingRules,
 ) -> list[JournalEntry]:
     """Entries for the call in which it was asked for; none where the attempt does not hold the request."""
     row = callbacks.finish(session, request, attempt, outcome, at, rules)
@@ -62,34 +67,32 @@ def end_attempt(
         return []
     data = {"request": row.id, "call": attempt, "result": outcome, "tries": row.tries}
     tried = JournalEntry(row.call_id, at, events.CALLBACK_TRIED, data)
-    return [tried] if row.state == "open" else [tried, _closed(session, row, at)]
+    return [tried] if row.state == "open" else [tried, _closed(session, row, at, messages)]
 
 
-def expire(session: Session, request: str, at: datetime) -> list[JournalEntry]:
+def expire(session: Session, request: str, at: datetime, messages: MessagingRules) -> list[JournalEntry]:
     """Nobody is called back any more: the patient is told so by a message."""
     row = callbacks.expire(session, request, at)
-    return [] if row is None else [_closed(session, row, at)]
+    return [] if row is None else [_closed(session, row, at, messages)]
 
 
-def _closed(session: Session, row: CallbackRequest, at: datetime) -> JournalEntry:
+def _closed(session: Session, row: CallbackRequest, at: datetime, messages: MessagingRules) -> JournalEntry:
     if row.state == "expired":
-        _tell(session, row, at)
+        _tell(session, row, at, messages)
     return JournalEntry(row.call_id, at, events.CALLBACK_CLOSED, {"request": row.id, "result": row.state})
 
 
-def _tell(session: Session, row: CallbackRequest, at: datetime) -> None:
-    """A landline gets no message; neither does a language without the wording."""
-    try:
-        enqueue(
-            session,
-            purpose=_EXPIRED_SMS,
-            recipient=row.number,
-            key=row.id,
-            template=_EXPIRED_SMS,
-            language=row.language,
-            variables={},
-            call_id=row.call_id,
-            at=at,
-        )
-    except MessagingError as error:
-        log.info("%s: no message that the request has expired: %s", row.id, error)
+def _tell(session: Session, row: CallbackRequest, at: datetime, messages: MessagingRules) -> None:
+    """A landline gets no message, unless such messages are spoken: it is kept as refused then."""
+    enqueue(
+        session,
+        purpose=_EXPIRED_SMS,
+        recipient=row.number,
+        key=row.id,
+        template=_EXPIRED_SMS,
+        language=row.language,
+        variables={},
+        call_id=row.call_id,
+        rules=messages,
+        at=at,
+    )

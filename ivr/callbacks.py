@@ -35,6 +35,7 @@ from ivr.flow_book import FlowBook
 from ivr.lines import Line, LineBook
 from ivr.matchmaker import Matchmaker
 from ivr.state import Call, Kept
+from messaging.rules import messaging_rules
 from routing import callbacks
 from routing.agenda import MISSED_CALL, URGENT, AgendaRules, Order, Outcome, Plan, Request, Turns, View, plan
 from routing.policy import WaitingCall
@@ -99,6 +100,7 @@ class Callbacks:
         self._lines = lines
         self._book = book
         self._rules = rules
+        self._messages = messaging_rules(settings)
         self._node = node
         self._blocked = blocked
         self._requests: dict[str, Request] = {}
@@ -358,7 +360,7 @@ class Callbacks:
     async def _expire(self, request_id: str) -> None:
         def expire() -> None:
             with self._database.writing() as session:
-                self._journal.append(session, callback_records.expire(session, request_id, utc_now()))
+                self._journal.append(session, callback_records.expire(session, request_id, utc_now(), self._messages))
 
         try:
             await self._in_thread(expire)
@@ -377,7 +379,9 @@ class Callbacks:
         for row in rows:
             assert row.attempt is not None
             outcome: Outcome = "no_answer" if callbacks.rang(session, row.attempt) else "lost"
-            entries += callback_records.end_attempt(session, row.id, row.attempt, outcome, at, self._rules)
+            entries += callback_records.end_attempt(
+                session, row.id, row.attempt, outcome, at, self._rules, self._messages
+            )
         self._journal.append(session, entries)
 
     # --- threads and tasks --------------------------------------------------------------------------------------------

@@ -41,6 +41,7 @@ from ivr.stocktaking import Stocktaking
 from ivr.store import load_all
 from ivr.waiting_room import WaitingRoom, recent_talks
 from ivr.wire_names import parse_command_name
+from messaging.rules import messaging_rules
 from prompts.catalogue import Catalogue
 from prompts.errors import PromptError
 from routing.answering import AnsweringRules
@@ -85,6 +86,7 @@ class Controller:
         agenda = agenda_rules(settings)
         self._ledger = Ledger(database, wake_up, agenda, outage=self._outage, node=self._node)
         self._ledger.answering = AnsweringRules(settings.unanswered_offers, settings.unreachable_offers)
+        self._ledger.messaging = messaging_rules(settings)
         self._ami = AmiConnection(
             "127.0.0.1",
             settings.ami_port,

@@ -34,8 +34,8 @@ from ivr.mark import Mark
 from ivr.outage import Outage, passes, words
 from ivr.spool import SpoolError
 from ivr.state import Call
-from messaging.errors import MessagingError
 from messaging.outbox import enqueue
+from messaging.rules import DEFAULT_RULES, MessagingRules
 from routing import strikes
 from routing.agenda import AgendaRules
 from routing.answering import AnsweringRules
@@ -100,6 +100,7 @@ class Ledger:
         self._records = RunningRecords(self._journal)
         self._agenda = agenda
         self.answering = AnsweringRules()
+        self.messaging: MessagingRules = DEFAULT_RULES
         self.on_requests: Callable[[], None] = lambda: None  # told, in the ledger's thread, when requests have changed
         self._wake_up = wake_up
         self._queue: queue.SimpleQueue[tuple[Page, asyncio.Future[None] | None] | None] = queue.SimpleQueue()
@@ -257,11 +258,13 @@ class Ledger:
             if page.callback is not None:
                 entries.append(callback_records.store(session, page.call_id, page.callback, utc_now(), self._agenda))
             for change in page.requests:
-                entries += callback_records.change(session, page.call_id, change, utc_now(), self._agenda)
+                entries += callback_records.change(
+                    session, page.call_id, change, utc_now(), self._agenda, self.messaging
+                )
             for message in page.messages:
                 self._promise(session, page.call_id, message)
             for ended in page.offers:
-                entries += offer_records.record(session, page.call_id, ended, utc_now(), self.answering)
+                entries += offer_records.record(session, page.call_id, ended, utc_now(), self.answering, self.messaging)
             if page.strike is not None:
                 number, doctor = page.strike.number, page.strike.doctor
                 strikes.record(session, number=number, call_id=page.call_id, doctor_id=doctor, at=utc_now())
@@ -274,20 +277,18 @@ class Ledger:
         self._to_record -= over
 
     def _promise(self, session: Session, call_id: str, message: SendSms) -> None:
-        """A message that cannot be worded is an error of the flow's, not a reason to lose the page."""
-        try:
-            enqueue(
-                session,
-                purpose=message.template,
-                recipient=message.number,
-                key=call_id,
-                template=message.template,
-                language=message.language,
-                variables=message.variables,
-                call_id=call_id,
-            )
-        except MessagingError as error:
-            log.error("%s: the message %s cannot be sent: %s", call_id, message.template, error)
+        enqueue(
+            session,
+            purpose=message.template,
+            recipient=message.number,
+            key=call_id,
+            template=message.template,
+            language=message.language,
+            variables=message.variables,
+            call_id=call_id,
+            rules=self.messaging,
+        )
+        self._wake_up.notify_on_commit(session, "messenger")
 
 
 def _fit(entries: Iterable[JournalEntry]) -> Iterator[Checked]:

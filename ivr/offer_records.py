@@ -5,7 +5,6 @@ It is on disk before the doctor is let go, so no further call comes to a phone t
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,12 +15,10 @@ from cdr import events
 from cdr.events import JournalEntry
 from ivr import commands as do
 from ivr.state import Call
-from messaging.errors import MessagingError
 from messaging.outbox import enqueue
+from messaging.rules import MessagingRules
 from routing import answering
 from routing.answering import AnsweringRules, Paused, Quarantined
-
-log = logging.getLogger(__name__)
 
 _SMS = "duty_paused"
 
@@ -46,11 +43,13 @@ def ended_in(call: Call, commands: Iterable[do.Command]) -> Iterator[Ended]:
                 yield Ended(item.doctor, item.phone, result, cause if isinstance(cause, int) else 0)
 
 
-def record(session: Session, call_id: str, ended: Ended, at: datetime, rules: AnsweringRules) -> list[JournalEntry]:
+def record(
+    session: Session, call_id: str, ended: Ended, at: datetime, rules: AnsweringRules, messages: MessagingRules
+) -> list[JournalEntry]:
     """Count it; entries for what follows."""
     match answering.count(session, ended.doctor, ended.phone, ended.result, at, rules, ended.cause):
         case Paused() as paused:
-            _tell(session, call_id, paused)
+            _tell(session, call_id, paused, messages)
             return [JournalEntry(call_id, at, events.DOCTOR_PAUSED, {"doctor": paused.doctor, "reason": "unanswered"})]
         case Quarantined(doctor, phone, reason):
             data = {"doctor": doctor, "phone": phone, "reason": reason}
@@ -58,18 +57,17 @@ def record(session: Session, call_id: str, ended: Ended, at: datetime, rules: An
     return []
 
 
-def _tell(session: Session, call_id: str, paused: Paused) -> None:
-    language = "hi" if "hi" in paused.languages or not paused.languages else "en"
-    try:
-        enqueue(
-            session,
-            purpose=_SMS,
-            recipient=paused.phone,
-            key=f"{paused.doctor}:{call_id}",
-            template=_SMS,
-            language=language,
-            variables={},
-            call_id=None,
-        )
-    except MessagingError as error:  # a centre's landline, for example
-        log.warning("%s: the doctor cannot be told of the pause: %s", call_id, type(error).__name__)
+def _tell(session: Session, call_id: str, paused: Paused, messages: MessagingRules) -> None:
+    """A centre's landline gets no message: it is kept as refused then."""
+    enqueue(
+        session,
+        purpose=_SMS,
+        recipient=paused.phone,
+        key=f"{paused.doctor}:{call_id}",
+        template=_SMS,
+        language="hi" if "hi" in paused.languages or not paused.languages else "en",
+        variables={},
+        call_id=None,
+        rules=messages,
+        doctor_id=paused.doctor,
+    )

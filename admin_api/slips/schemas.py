@@ -37,9 +37,12 @@ class SmsPromised(ResponseBody):
     """The SMS that tells the patient of the slip."""
 
     id: str
-    state: str
+    state: str = Field(description="queued, or refused: then the number must be told to the patient in another way")
+    channel: str = Field(description="sms, or voice: the patient is called and hears it")
     parts: int
     text: str
+    reason: str = Field(validation_alias="receipt_reason", description="Why it is refused; else empty")
+    error: str | None = Field(description="The same in an English sentence")
 
 
 class SlipIssued(ResponseBody):

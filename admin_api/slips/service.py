@@ -18,14 +18,16 @@ from cdr.reader import has_talked
 from config.clock import utc_now
 from config.schema import Call, Doctor, Message, Patient, Slip
 from config.settings import Settings
-from messaging.errors import MessagingError
 from messaging.outbox import enqueue
+from messaging.rules import MessagingRules, messaging_rules
 from prescriptions.errors import SlipAlreadyIssued
 from prescriptions.formulary import explain
 from prescriptions.rules import Drug
 from prescriptions.slip import SlipRefused, issue
 
 log = logging.getLogger(__name__)
+
+_PURPOSE = "slip"
 
 
 def issue_slip(
@@ -60,7 +62,7 @@ def issue_slip(
         return _refused(session, who, call, refused, language)
     except SlipAlreadyIssued as error:
         raise Problem(409, "conflict", f"{error}.") from None
-    message = _promise_sms(session, call, doctor, patient, slip, settings.country)
+    message = _promise_sms(session, call, doctor, patient, slip, messaging_rules(settings))
     audit.record(session, who, "slip.issued", "call", call.id, slip=slip.id, patient=patient.id)
     _write_down(session, journal, slip)
     return SlipIssued(
@@ -96,26 +98,25 @@ def _refused(session: Session, who: Principal, call: Call, refused: SlipRefused,
 
 
 def _promise_sms(
-    session: Session, call: Call, doctor: Doctor, patient: Patient, slip: Slip, country: str
+    session: Session, call: Call, doctor: Doctor, patient: Patient, slip: Slip, rules: MessagingRules
 ) -> Message | None:
-    mobile = patients.mobile_of(session, call, patient.id, country)
-    if mobile is None:
+    """None where no number is known that the message could go to. The slip stands even where its message cannot."""
+    number = patients.mobile_of(session, call, patient.id, rules.country)
+    if number is None and _PURPOSE in rules.spoken:
+        number = call.caller_number
+    if number is None:
         return None
-    variables = {"doctor": doctor.name, "registration": doctor.registration_number, "slip": slip.number}
-    language = call.language if call.language in ("hi", "en") else "hi"
-    try:
-        return enqueue(
-            session,
-            purpose="slip",
-            recipient=mobile,
-            key=slip.id,
-            template="advice_slip",
-            language=language,
-            variables=variables,
-            call_id=call.id,
-        )
-    except MessagingError as error:
-        raise Problem(422, "refused", f"The SMS cannot be written: {error}.") from None
+    return enqueue(
+        session,
+        purpose=_PURPOSE,
+        recipient=number,
+        key=slip.id,
+        template="advice_slip",
+        language=call.language if call.language in ("hi", "en") else "hi",
+        variables={"doctor": doctor.name, "registration": doctor.registration_number, "slip": slip.number},
+        call_id=call.id,
+        rules=rules,
+    )
 
 
 def _write_down(session: Session, journal: Journal, slip: Slip) -> None:

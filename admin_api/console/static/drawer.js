@@ -186,7 +186,7 @@ function slipPart(detail, sms) {
     const slip = await api("POST", `/calls/${detail.call.id}/slip`, values);
     const fresh = await api("GET", `/calls/${detail.call.id}`);
     show(fresh);
-    body.querySelector(".issued")?.append(el("p", { class: "done", role: "status" }, text(slip.sms ? "slip.sms" : "slip.no_sms")));
+    body.querySelector(".issued")?.append(el("p", { class: "done", role: "status" }, text(told(slip.sms))));
     body.querySelector(".issued")?.scrollIntoView({ block: "nearest" });
   });
 }
@@ -224,4 +224,10 @@ function lists() {
   const strengths = page.formulary.flatMap((drug) => Object.values(drug.forms).flat());
   const list = (id, values) => el("datalist", { id }, [...new Set(values)].map((value) => el("option", { value })));
   return el("div", { hidden: true }, list("generics", page.formulary.map((drug) => drug.generic)), list("forms", forms), list("strengths", strengths));
+}
+
+function told(sms) {
+  if (!sms) return "slip.no_sms";
+  if (sms.state === "refused") return "slip.sms_refused";
+  return sms.channel === "voice" ? "slip.spoken" : "slip.sms";
 }

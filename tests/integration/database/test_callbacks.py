@@ -13,11 +13,13 @@ from cdr.journal import Journal
 from config.database import Database
 from config.schema import Call, CallbackRequest, CallState, ControllerNode, Message
 from ivr.callback_records import end_attempt, expire
+from messaging.rules import MessagingRules
 from routing import callbacks
 from routing.agenda import AgendaRules, Outcome
 from routing.callbacks import open_callbacks
 from routing.store import RoutingStore
 
+MESSAGES = MessagingRules()
 RULES = AgendaRules()
 
 
@@ -112,7 +114,7 @@ def test_callbacks_are_never_lost_with_an_attempt_that_nobody_makes_any_more(
         for each in callbacks.attempts_of(session, "one"):
             assert each.attempt is not None
             outcome: Outcome = "no_answer" if callbacks.rang(session, each.attempt) else "lost"
-            end_attempt(session, each.id, each.attempt, outcome, now, RULES)
+            end_attempt(session, each.id, each.attempt, outcome, now, RULES, MESSAGES)
     found = [row(database, id) for id in (rang, not_rung)]
     assert [(each.state, each.tries, each.attempt) for each in found] == [("open", 1, None), ("open", 0, None)]
     assert all(each.next_try_at is not None and each.next_try_at > now for each in found)
@@ -125,24 +127,27 @@ def test_after_the_last_try_and_its_pause_the_request_expires_with_a_message(
     for tries in (1, 2, 3):
         assert try_now(database, id, f"attempt-{tries}", at)
         with database.writing() as session:
-            [entry] = end_attempt(session, id, f"attempt-{tries}", "no_answer", at, RULES)
+            [entry] = end_attempt(session, id, f"attempt-{tries}", "no_answer", at, RULES, MESSAGES)
         assert (entry.call_id, entry.data["tries"]) == ("call-1", tries)
         assert not try_now(database, id, "attempt-too-soon", at)
         at = row(database, id).next_try_at or at
     assert not try_now(database, id, "attempt-4", at)
     with database.writing() as session:
-        [entry] = expire(session, id, at)
-        assert expire(session, id, at) == []
+        [entry] = expire(session, id, at, MESSAGES)
+        assert expire(session, id, at, MESSAGES) == []
         messages = session.scalars(select(Message)).all()
     assert (entry.call_id, entry.kind, entry.data["result"]) == ("call-1", "callback.closed", "expired")
     assert [(message.recipient, message.template) for message in messages] == [("+919876500001", "callback_expired")]
 
 
-def test_a_landline_expires_without_a_message(database: Database, store: RoutingStore, now: datetime) -> None:
+def test_a_landline_expires_with_a_message_that_is_refused(
+    database: Database, store: RoutingStore, now: datetime
+) -> None:
     id = request(store, "call-1", "+917552660001", now)
     with database.writing() as session:
-        assert expire(session, id, now + RULES.lasts) != []
-        assert session.scalars(select(Message)).all() == []
+        assert expire(session, id, now + RULES.lasts, MESSAGES) != []
+        [message] = session.scalars(select(Message)).all()
+        assert (message.state, message.receipt_reason) == ("refused", "not_mobile")
 
 
 def test_who_was_told_to_wait_for_the_opening_is_not_taken_before(
@@ -168,7 +173,7 @@ def test_a_request_withdrawn_while_it_is_tried_stays_withdrawn(
     assert try_now(database, id, "attempt-1", now)
     with database.writing() as session:
         assert callbacks.withdraw(session, id, now) is not None
-        end_attempt(session, id, "attempt-1", "no_answer", now, RULES)
+        end_attempt(session, id, "attempt-1", "no_answer", now, RULES, MESSAGES)
     assert (row(database, id).state, row(database, id).attempt) == ("withdrawn", None)
 
 

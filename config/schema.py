@@ -137,6 +137,7 @@ class Doctor(Base):
     active: Mapped[bool] = mapped_column(default=True)
     duty: Mapped[str] = mapped_column(default="off")  # on | off | paused
     duty_changed_at: Mapped[datetime | None]
+    duty_from: Mapped[datetime | None]  # on duty no sooner than this; None: since it was changed
     duty_until: Mapped[datetime | None]  # on duty no longer than this; None: until it is changed
     duty_reason: Mapped[str] = mapped_column(default="")  # of a pause: unanswered | asked | …
     gender: Mapped[str | None]  # female | male | other
@@ -639,7 +640,7 @@ class MessageEvent(Base):
     at: Mapped[datetime]
     kind: Mapped[str]  # accepted | rejected | doubt | looked_up | receipt | resent | ...: messaging/history.py
     gateway: Mapped[str] = mapped_column(default="")
-    provider_id: Mapped[str] = mapped_column(default="")
+    provider_id: Mapped[str] = mapped_column(default="", index=True)
     detail: Mapped[str] = mapped_column(default="")
     dedup: Mapped[str | None] = mapped_column(unique=True)  # the same receipt told again is no event
     __table_args__ = (_NEVER_REUSED,)

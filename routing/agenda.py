@@ -177,7 +177,7 @@ def due_at(request: Request, at: datetime, rules: AgendaRules) -> datetime:
     asked_lately = request.requested_at + rules.at_once
     if not is_night(max(moment, at), rules) or max(moment, at) < asked_lately:
         return moment
-    return _morning(max(moment, at), rules)
+    return morning(max(moment, at), rules)
 
 
 def is_night(at: datetime, rules: AgendaRules) -> bool:
@@ -187,10 +187,11 @@ def is_night(at: datetime, rules: AgendaRules) -> bool:
     return begins <= hour < ends if begins <= ends else hour >= begins or hour < ends
 
 
-def _morning(at: datetime, rules: AgendaRules) -> datetime:
+def morning(at: datetime, rules: AgendaRules) -> datetime:
+    """When the night of this moment, or the next one, is over."""
     local = at.astimezone(rules.zone)
-    morning = local.replace(hour=rules.night[1], minute=0, second=0, microsecond=0)
-    return (morning if morning > local else morning + timedelta(days=1)).astimezone(UTC)
+    today = local.replace(hour=rules.night[1], minute=0, second=0, microsecond=0)
+    return (today if today > local else today + timedelta(days=1)).astimezone(UTC)
 
 
 def _search(due: Sequence[Request], view: View) -> dict[str, str]:

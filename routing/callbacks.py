@@ -117,7 +117,11 @@ def take(session: Session, request_id: str, attempt: str, node: str, at: datetim
     """
     row = CallbackRequest
     in_a_call = exists().where(
-        CallState.call_id == Call.id, Call.caller_number == row.number, Call.ended_at.is_(None), Call.id != attempt
+        CallState.call_id == Call.id,
+        # A withheld caller, who keyed the number, may still be in the call that asked for it.
+        or_(Call.caller_number == row.number, Call.id == row.call_id),
+        Call.ended_at.is_(None),
+        Call.id != attempt,
     )
     taking = (
         update(row)

@@ -64,6 +64,7 @@ class DoctorSnapshot:
     claimed: bool
     free_since: datetime | None
     phones: tuple[Phone, ...]
+    duty_from: datetime | None = None
     duty_until: datetime | None = None
     duty_changed_at: datetime | None = None
     languages: frozenset[str] = frozenset({"hi", "en"})

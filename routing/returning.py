@@ -21,11 +21,11 @@ def next_doctor(
 ) -> datetime | None:
     """When the first of the doctors works, later than `after` and while the line is open; None: not in sight.
 
-    Only doctors with hours count: when others come nobody knows. Whoever should be there now and is not is expected
-    after that. `zone` is the deployment's, for doctors without one of their own; `line_opens(at)` is `at` itself where
-    the line is open then, else its next opening.
+    Only doctors with hours count, and those who have said from when: when others come nobody knows. Whoever should be
+    there now and is not is expected after that. `zone` is the deployment's, for doctors without one of their own;
+    `line_opens(at)` is `at` itself where the line is open then, else its next opening.
     """
-    hours = [doctor for doctor in doctors if doctor.schedule is not None and doctor.schedule.has_windows]
+    hours = [doctor for doctor in doctors if _has_windows(doctor) or _said_from(doctor, after)]
     moment = _first(hours, zone, after)
     for _ in range(_MOST_TRIES):
         opens = line_opens(moment) if moment is not None else None
@@ -40,10 +40,25 @@ def _first(doctors: Collection[DoctorSnapshot], zone: str, after: datetime) -> d
     return min((begins for begins in beginnings if begins is not None), default=None)
 
 
+def _has_windows(doctor: DoctorSnapshot) -> bool:
+    return doctor.schedule is not None and doctor.schedule.has_windows
+
+
+def _said_from(doctor: DoctorSnapshot, after: datetime) -> datetime | None:
+    """From when the doctor has taken duty on, if that is later."""
+    begins = doctor.duty_from if doctor.duty == "on" else None
+    return begins if begins is not None and begins > after else None
+
+
 def _begins(doctor: DoctorSnapshot, zone: str, after: datetime) -> datetime | None:
+    moments = (_said_from(doctor, after), _opens(doctor, zone, after) if _has_windows(doctor) else None)
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _opens(doctor: DoctorSnapshot, zone: str, after: datetime) -> datetime | None:
     moment = after
     for _ in range(_MOST_CHANGES):
-        if not _works(doctor, zone, moment):
+        if not _is_in_hours(doctor, zone, moment):
             return next_opening(doctor.schedule, doctor.zone or zone, moment)
         assert doctor.schedule is not None
         moment = next_change(doctor.schedule, doctor.zone or zone, moment, None)
@@ -51,4 +66,11 @@ def _begins(doctor: DoctorSnapshot, zone: str, after: datetime) -> datetime | No
 
 
 def _works(doctor: DoctorSnapshot, zone: str, at: datetime) -> bool:
+    begins, ends = doctor.duty_from, doctor.duty_until
+    if doctor.duty == "on" and begins is not None and begins <= at and (ends is None or at < ends):
+        return True
+    return _has_windows(doctor) and _is_in_hours(doctor, zone, at)
+
+
+def _is_in_hours(doctor: DoctorSnapshot, zone: str, at: datetime) -> bool:
     return doctor.schedule is not None and schedule_trouble(doctor.schedule, doctor.zone or zone, at) is None

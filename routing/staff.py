@@ -168,7 +168,8 @@ class Staff:
         doctor, at = person.doctor, look.at
         if not doctor.active or doctor.duty != "on":
             return None
-        moments = [each for each in (doctor.duty_until, doctor.free_since, doctor.cool_down_until) if each is not None]
+        told = (doctor.duty_from, doctor.duty_until, doctor.free_since, doctor.cool_down_until)
+        moments = [each for each in told if each is not None]
         if doctor.duty_until is None and (doctor.schedule is not None or not doctor.night):
             if person.hours_due is None or person.hours_due <= at:
                 zone = doctor.zone or self.rules.zone

@@ -192,15 +192,17 @@ class RoutingStore:
         session: Session | None = None,
         until: datetime | None = None,
         reason: str = "",
+        begins: datetime | None = None,
     ) -> None:
         """Switch a doctor on, off or to paused. A doctor in a call keeps it; after that the new duty holds.
 
-        `until` ends a duty taken on for some hours; None is until it is changed. `reason` is of a pause. Who changes
-        duty is there: unanswered offers are counted anew.
+        `until` ends a duty taken on for some hours; None is until it is changed. `begins` is from when it is meant, at
+        once where None. `reason` is of a pause. Who changes duty is there: unanswered offers are counted anew.
         """
         if duty not in DUTIES:
             raise RoutingError(f"a doctor's duty is one of {', '.join(DUTIES)}, not {duty!r}")
-        values = {"duty": duty, "duty_changed_at": at, "duty_until": until, "duty_reason": reason, "unanswered": 0}
+        values = {"duty": duty, "duty_changed_at": at, "duty_from": begins, "duty_until": until}
+        values |= {"duty_reason": reason, "unanswered": 0}
         switch = update(Doctor).where(Doctor.id == doctor_id).values(values)
         if self._change(switch, session) == 0:
             raise RoutingError(f"there is no doctor {doctor_id!r}")
@@ -258,13 +260,15 @@ class RoutingStore:
 def _count(session: Session, category: str, at: datetime) -> Staffing:
     free = Doctor.claimed_by.is_(None) & or_(Doctor.free_since.is_(None), Doctor.free_since <= at)
     lasting = or_(Doctor.duty_until.is_(None), Doctor.duty_until > at)
+    begun = or_(Doctor.duty_from.is_(None), Doctor.duty_from <= at)
     reachable = (DoctorPhone.doctor_id == Doctor.id, DoctorPhone.active, DoctorPhone.quarantined_at.is_(None))
     has_phone = select(DoctorPhone.id).where(*reachable).exists()
     query = (
         select(func.count(), func.coalesce(func.sum(case((free, 1), else_=0)), 0))
         .select_from(Doctor)
         .join(DoctorCategory, DoctorCategory.doctor_id == Doctor.id)
-        .where(DoctorCategory.category == category, DoctorCategory.level != "super", *_ROUTABLE, lasting, has_phone)
+        .where(DoctorCategory.category == category, DoctorCategory.level != "super", has_phone)
+        .where(*_ROUTABLE, begun, lasting)
     )
     on_duty, idle = session.execute(query).one()
     return Staffing(on_duty, idle or 0)
@@ -302,6 +306,7 @@ _DOCTOR = _TABLE.c
 _CLAIM = (
     update(_TABLE)
     .where(_DOCTOR.id == bindparam("b_doctor"), _DOCTOR.duty == "on", _DOCTOR.active, _DOCTOR.claimed_by.is_(None))
+    .where(or_(_DOCTOR.duty_from.is_(None), _DOCTOR.duty_from <= bindparam("b_at")))
     .where(or_(_DOCTOR.duty_until.is_(None), _DOCTOR.duty_until > bindparam("b_at")))
     .where(or_(_DOCTOR.free_since.is_(None), _DOCTOR.free_since <= bindparam("b_at")))
     .where(or_(_DOCTOR.cool_down_until.is_(None), _DOCTOR.cool_down_until <= bindparam("b_at")))

@@ -57,6 +57,8 @@ class Look:
             return "off_duty"
         if doctor.duty != "on":
             return "paused"
+        if doctor.duty_from is not None and doctor.duty_from > self.at:
+            return "off_schedule"  # has said from when
         if doctor.duty_until is not None and doctor.duty_until <= self.at:
             return "duty_over"
         return self._hours_trouble(doctor) or self._limit_trouble(doctor) or (None if doctor.phones else "no_phone")

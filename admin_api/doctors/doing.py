@@ -22,6 +22,8 @@ def doing_of(doctor: DoctorSnapshot, look: Look) -> Doing:
     """What the doctor does at the look's moment. Pure."""
     zone = doctor.zone or look.rules.zone
     opening = next_opening(doctor.schedule, zone, look.at) if doctor.schedule is not None else None
+    if doctor.duty == "on" and doctor.duty_from is not None and doctor.duty_from > look.at:
+        opening = doctor.duty_from  # has taken duty on from then, whatever the schedule says
     state = _state(doctor, look)
     return Doing(state, _until(state, doctor, look, opening), opening if opening and opening > look.at else None)
 

@@ -96,7 +96,7 @@ def change(session: Session, who: Principal, doctor_id: str, wanted: DoctorChang
     changed = _assign(doctor, given)
     changed += _papers(session, doctor, given, house.settings.country)
     if "active" in changed and not doctor.active:
-        doctor.duty, doctor.duty_until, doctor.duty_reason = "off", None, ""
+        doctor.duty, doctor.duty_from, doctor.duty_until, doctor.duty_reason = "off", None, None, ""
     if changed:
         doctor.changed_at = utc_now()  # phones and categories have rows of their own, which nobody watches
         audit.record(session, who, "doctor.changed", "doctor", doctor.id, fields=sorted(changed))
@@ -130,11 +130,11 @@ def change_duty(session: Session, who: Principal, doctor_id: str, wanted: DutyCh
     if not doctor.active and wanted.duty != "off":
         raise Problem(409, "conflict", "This doctor is retired; take the doctor back first.", field="duty")
     reason = wanted.reason if wanted.duty == "paused" else ""
-    after = (wanted.duty, None, reason)
-    if (doctor.duty, doctor.duty_until, doctor.duty_reason) != after:
+    after = (wanted.duty, None, None, reason)
+    if (doctor.duty, doctor.duty_from, doctor.duty_until, doctor.duty_reason) != after:
         if doctor.duty != wanted.duty:
             doctor.duty_changed_at = utc_now()
-        doctor.duty, doctor.duty_until, doctor.duty_reason = after
+        doctor.duty, doctor.duty_from, doctor.duty_until, doctor.duty_reason = after
         doctor.unanswered = 0
         _tell(session, doctor, house)
     audit.record(session, who, "doctor.duty_changed", "doctor", doctor_id, duty=wanted.duty)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from config.schema import Doctor, DoctorCategory
@@ -68,7 +68,8 @@ def _doctors_open(
     """Of the category, or else general ones, who stand in for it; nobody stands in for a skill."""
     for category in (wanted,) if is_skill else (wanted, GENERAL):
         able = select(DoctorCategory.doctor_id).where(DoctorCategory.category == category)
-        doctors, _ = read_doctors(session, Doctor.id.in_(able), Doctor.active, Doctor.schedule.is_not(None))
+        known = or_(Doctor.schedule.is_not(None), Doctor.duty_from.is_not(None))
+        doctors, _ = read_doctors(session, Doctor.id.in_(able), Doctor.active, known)
         opens = next_doctor(doctors, office.zone.key, who.at, line_opens)
         if opens is not None:
             return opens

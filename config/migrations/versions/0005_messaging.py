@@ -21,6 +21,8 @@ def upgrade() -> None:
     _events()
     _inbound()
     _registrations()
+    # A doctor may say by SMS from when to when.
+    op.add_column("doctor", sa.Column("duty_from", _MOMENT, nullable=True))
 
 
 def _messages() -> None:
@@ -63,6 +65,7 @@ def _events() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_message_event_message_id"), "message_event", ["message_id"], unique=False)
+    op.create_index(op.f("ix_message_event_provider_id"), "message_event", ["provider_id"], unique=False)
 
 
 def _inbound() -> None:

@@ -265,6 +265,22 @@ def test_duty_for_some_hours_ends_by_the_clock(
     assert duty_of(database, "doc-1").duty_until is None
 
 
+def test_duty_that_is_meant_for_later_begins_by_the_clock(
+    database: Database, store: RoutingStore, add_doctor: AddDoctor, now: datetime
+) -> None:
+    add_doctor(duty="off")
+    begins, ends = now + timedelta(hours=3), now + timedelta(hours=5)
+    store.set_duty("doc-1", "on", now, until=ends, begins=begins)
+    assert not store.claim("doc-1", "offer-1", begins - timedelta(seconds=1))
+    assert store.staffing("fever", now) == Staffing(0, 0)
+    assert store.claim("doc-1", "offer-1", begins)
+    assert store.release("offer-1", begins)
+    assert store.end_duties(ends) == 1
+    store.set_duty("doc-1", "on", now)
+    assert duty_of(database, "doc-1").duty_from is None
+    assert store.claim("doc-1", "offer-2", now + timedelta(hours=4))
+
+
 def test_the_staffing_of_a_category_is_what_the_policy_would_find(
     store: RoutingStore, add_doctor: AddDoctor, now: datetime
 ) -> None:

@@ -51,6 +51,7 @@ class Dice:
             claimed=claimed,
             free_since=draw([None, self.around(at)]),
             phones=phones,
+            duty_from=self.mostly(None, self.around(at)),
             duty_until=self.mostly(None, self.around(at)),
             duty_changed_at=self.mostly(None, self.around(at)),
             languages=draw([frozenset({"hi"}), frozenset({"hi", "en"}), frozenset({"mr"})]),

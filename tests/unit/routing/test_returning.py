@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from config.frozen import replace
 from routing.model import DoctorSnapshot, Phone
 from routing.returning import next_doctor
 from routing.schedule import parse_schedule
@@ -31,6 +32,14 @@ def test_the_first_of_all_windows_counts() -> None:
 def test_who_should_be_there_now_and_is_not_is_expected_the_next_time() -> None:
     every_day = {day: [["09:00", "12:00"]] for day in ("sun", "mon")}
     assert next_doctor([doctor(every_day)], ZONE, SUNDAY_TEN) == in_india(9, days=1)
+
+
+def test_who_has_said_from_when_is_expected_then() -> None:
+    pledged = replace(doctor(None), duty="on", duty_from=in_india(18), duty_until=in_india(20))
+    assert next_doctor([pledged], ZONE, SUNDAY_TEN) == in_india(18)
+    assert next_doctor([pledged], ZONE, SUNDAY_TEN, lambda at: max(at, in_india(19))) == in_india(19)
+    assert next_doctor([pledged, doctor({"sun": [["12:00", "13:00"]]})], ZONE, SUNDAY_TEN) == in_india(12)
+    assert next_doctor([replace(pledged, duty="off")], ZONE, SUNDAY_TEN) is None
 
 
 def test_when_doctors_without_hours_come_nobody_knows() -> None:

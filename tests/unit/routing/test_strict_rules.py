@@ -50,6 +50,8 @@ SCHEDULE = parse_schedule({"weekly": {"mon": [["14:00", "16:00"]]}, "leave": [["
         ("off_duty", {"active": False}),
         ("paused", {"duty": "paused"}),
         ("duty_over", {"duty_until": NOON}),
+        ("off_schedule", {"duty_from": NOON + timedelta(seconds=1), "duty_until": NOON + timedelta(hours=2)}),
+        ("", {"duty_from": NOON, "duty_until": NOON + timedelta(hours=2), "schedule": SCHEDULE}),
         ("off_schedule", {"schedule": SCHEDULE}),
         ("on_leave", {"schedule": parse_schedule({"leave": [["2026-11-23", "2026-11-23"]]})}),
         ("off_schedule", {"zone": "Europe/London"}),

@@ -1,17 +1,60 @@
-"""Which gateway this deployment sends through."""
+"""Which gateways this deployment sends through, and whose webhooks it understands. A gateway joins with its lines here.
+
+Each is imported only when it is chosen: Twilio's SDK takes a second, and a demonstration does without.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from config.settings import Settings
-from messaging.gateways import SmsGateway
+from messaging.gateways import SmsGateway, Webhook
+from messaging.gateways.callbacks import callback_of
 from messaging.gateways.inbox import InboxSmsGateway
 
 
-def gateway_from(settings: Settings) -> SmsGateway:
-    """The gateway named by HELPLINE_SMS_GATEWAY."""
-    if settings.sms_gateway == "twilio":
-        # Here, because the SDK takes a second to import and a demonstration does without.
-        from messaging.gateways.twilio import TwilioSmsGateway
+def gateways_from(settings: Settings) -> list[SmsGateway]:
+    """The gateway named by HELPLINE_SMS_GATEWAY and, where there is one, its fall-back."""
+    return [_GATEWAYS[name](settings) for name in (settings.sms_gateway, settings.sms_fallback) if name]
 
-        return TwilioSmsGateway(settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_from)
+
+def gateway_from(settings: Settings) -> SmsGateway:
+    """The first gateway alone."""
+    return gateways_from(settings)[0]
+
+
+def webhooks_from(settings: Settings) -> dict[str, Webhook]:
+    """The webhooks of all gateways whose credentials are set, by name: receipts of one just given up still come."""
+    made = ((name, make(settings)) for name, make in _WEBHOOKS.items())
+    return {name: webhook for name, webhook in made if webhook is not None}
+
+
+def _inbox(settings: Settings) -> SmsGateway:
     return InboxSmsGateway()
+
+
+def _twilio(settings: Settings) -> SmsGateway:
+    from messaging.gateways.twilio import TwilioSmsGateway
+
+    return TwilioSmsGateway(
+        settings.twilio_account_sid,
+        settings.twilio_auth_token,
+        settings.twilio_from,
+        api=settings.twilio_url,
+        callback=callback_of(settings, "twilio"),
+    )
+
+
+def _twilio_webhook(settings: Settings) -> Webhook | None:
+    from messaging.gateways.twilio_webhook import TwilioWebhook
+
+    return TwilioWebhook(settings.twilio_auth_token) if settings.twilio_auth_token else None
+
+
+_GATEWAYS: dict[str, Callable[[Settings], SmsGateway]] = {
+    "inbox": _inbox,
+    "twilio": _twilio,
+}
+_WEBHOOKS: dict[str, Callable[[Settings], Webhook | None]] = {
+    "twilio": _twilio_webhook,
+}

@@ -1,28 +1,38 @@
 """SMS through Twilio's official SDK, each of its answers and failures turned into one of the port's three.
 
 Twilio's message creation takes no idempotency key, so that only what it certainly did not take may be tried again:
-a refused or timed-out connection, HTTP 429, and 503 in Twilio's own JSON. Any other 4xx is final. Everything else
-(a time-out while waiting for the answer, a lost connection, 5xx, a page instead of JSON) leaves the message in doubt.
+a refused or timed-out connection, HTTP 429, 503 in Twilio's own JSON, and whatever concerns the whole account. Any
+other 4xx is final. Everything else (a time-out while waiting for the answer, a lost connection, 5xx, a page instead
+of JSON) leaves the message in doubt, and look_up() reads Twilio's own list of messages.
+
+DLT's entity and template ids are registered with Twilio for the sender; the message resource has no field for them.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
 import requests
 from twilio.base.exceptions import TwilioRestException, TwilioServiceException
-from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
-from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from messaging.errors import GatewayMisconfigured
-from messaging.gateways import Accepted, CannotTell, InDoubt, LookedUp, Outcome, OutgoingSms, Rejected
+from messaging.gateways import Accepted, CannotTell, InDoubt, LookedUp, NotThere, Outcome, OutgoingSms, Rejected
+from messaging.gateways.callbacks import with_our_id
+from messaging.gateways.twilio_codes import OF_THE_ACCOUNT, key_of
+from messaging.gateways.twilio_http import API, HttpClientFor, was_never_sent
+from messaging.gateways.web import safe_address
 
-API = "https://api.twilio.com"
 _MESSAGING_SERVICE = "MG"  # the prefix of a messaging service's id, which may stand in place of a sender
 _NEVER_SENT = frozenset({"failed", "undelivered", "canceled"})
+
+_PAGE = 1000  # Twilio's largest
+_MOST_LISTED = 3000
+_CLOCKS_APART = timedelta(minutes=15)  # between ours and Twilio's
 
 # The SDK writes every request's address and headers at INFO.
 logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
@@ -32,26 +42,31 @@ class TwilioSmsGateway:
     """`sender`: a number of the account, a registered header, or the id of a messaging service (MG…).
 
     `timeout` in seconds covers connecting and each wait for bytes. `api` is another address for the same API,
-    which the SDK itself has no setting for.
+    which the SDK itself has no setting for. `callback`: our public address for receipts, "" for none.
     """
 
     name = "twilio"
 
-    def __init__(self, account_sid: str, auth_token: str, sender: str, *, timeout: float = 10, api: str = API) -> None:
+    def __init__(
+        self, account_sid: str, auth_token: str, sender: str, *, timeout: float = 10, api: str = API, callback: str = ""
+    ) -> None:
         if not (account_sid and auth_token and sender):
             raise GatewayMisconfigured("Twilio needs an account SID, an auth token and a sender")
         key = "messaging_service_sid" if sender.startswith(_MESSAGING_SERVICE) else "from_"
         self._sender = {key: sender}
+        self._callback = callback
+        self._http = HttpClientFor(safe_address(api, "HELPLINE_TWILIO_URL"), timeout)
         self._client = Client(
             account_sid,
             auth_token,
-            http_client=_HttpClientFor(api, TwilioHttpClient(timeout=timeout)),
+            http_client=self._http,
             environment={"TWILIO_EDGE": ""},  # our settings only, not what else the process's environment holds
         )
 
     def send(self, sms: OutgoingSms) -> Outcome:
+        more = {"status_callback": with_our_id(self._callback, sms.message_id)} if self._callback else {}
         try:
-            answer = self._client.messages.create(to=sms.recipient, body=sms.text, **self._sender)
+            answer = self._client.messages.create(to=sms.recipient, body=sms.text, **self._sender, **more)
         except (TwilioRestException, TwilioServiceException) as error:
             return _refusal(error)
         except requests.exceptions.ConnectionError as error:
@@ -61,27 +76,51 @@ class TwilioSmsGateway:
         if not answer.sid:
             return InDoubt("Twilio answered without a message id")
         if answer.status in _NEVER_SENT:
-            return Rejected(_words(answer.error_code, answer.error_message or answer.status), final=True)
+            reason = _words(answer.error_code, answer.error_message or answer.status)
+            return Rejected(reason, final=True, key=key_of(answer.error_code))
         return Accepted(str(answer.sid))
 
     def look_up(self, sms: OutgoingSms, known: frozenset[str]) -> LookedUp:
-        return CannotTell("not asked")
+        """Compare Twilio's list of messages to this number: direction, time, wording, and that it is not another's.
+
+        The list's filter DateSent is left alone: it has the resolution of a day, and what it does with a message that
+        is not sent yet is not published.
+        """
+        if sms.claimed_at is None:
+            return CannotTell("nobody knows when it was tried")
+        try:
+            listed = self._client.messages.list(to=sms.recipient, page_size=_PAGE, limit=_MOST_LISTED)
+            return _find(sms, sms.claimed_at, known, listed)
+        except Exception as error:
+            return CannotTell(f"Twilio's list of messages could not be read ({type(error).__name__})")
 
     def close(self) -> None:
-        pass
+        self._http.close()
 
 
-class _HttpClientFor:
-    """The SDK's own HTTP client with requests led to `api`: the way its maintainers name (twilio-python issue 521)."""
+def _find(sms: OutgoingSms, tried_at: datetime, known: frozenset[str], listed: Iterable[Any]) -> LookedUp:
+    messages = list(listed)
+    possible = [
+        message
+        for message in messages
+        if str(message.direction).startswith("outbound")
+        and message.sid not in known
+        and (message.date_created is None or message.date_created >= tried_at - _CLOCKS_APART)
+    ]
+    same = [message for message in possible if _letters(message.body) == _letters(sms.text)]
+    if same:
+        oldest = min(same, key=lambda message: (message.date_created is not None, message.date_created))
+        return Accepted(str(oldest.sid))
+    if any(not message.body for message in possible):
+        return CannotTell("Twilio has a message of that time whose wording it does not keep")
+    if len(messages) >= _MOST_LISTED:
+        return CannotTell("Twilio has too many messages to this number to look through")
+    return NotThere()
 
-    is_async = False
 
-    def __init__(self, api: str, client: TwilioHttpClient) -> None:
-        self._api = api.rstrip("/")
-        self._client = client
-
-    def request(self, method: str, url: str, *args: Any, **options: Any) -> Any:
-        return self._client.request(method, self._api + url.removeprefix(API), *args, **options)
+def _letters(text: str | None) -> str:
+    # Twilio's "smart encoding" puts plain quotes, dashes and spaces in place of typographic ones.
+    return "".join(character for character in text or "" if character.isalnum())
 
 
 def _refusal(error: TwilioRestException | TwilioServiceException) -> Outcome:
@@ -91,19 +130,19 @@ def _refusal(error: TwilioRestException | TwilioServiceException) -> Outcome:
     # written after Twilio took the message.
     from_twilio = error.code != status
     if status == HTTPStatus.TOO_MANY_REQUESTS or (status == HTTPStatus.SERVICE_UNAVAILABLE and from_twilio):
-        return Rejected(reason, final=False)
+        return Rejected(reason, final=False, unwell=True, key="gateway_busy")
+    if status == HTTPStatus.UNAUTHORIZED or (
+        status < HTTPStatus.INTERNAL_SERVER_ERROR and error.code in OF_THE_ACCOUNT
+    ):
+        return Rejected(reason, final=False, unwell=True, key="gateway_refused")
     if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Rejected(reason, final=True)
+        return Rejected(reason, final=True, key=key_of(error.code) if from_twilio else "")
     return InDoubt(reason)
 
 
 def _broken_connection(error: requests.exceptions.ConnectionError) -> Outcome:
-    cause = error.args[0] if error.args else None
-    never_connected = isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
-    # A certificate is checked before a byte of the request is written; other TLS errors may come later.
-    wrong_certificate = isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error)
-    if never_connected or wrong_certificate or isinstance(error, requests.exceptions.ConnectTimeout):
-        return Rejected("Twilio could not be reached", final=False)
+    if was_never_sent(error):
+        return Rejected("Twilio could not be reached", final=False, unwell=True, key="gateway_away")
     return InDoubt(f"the connection to Twilio broke ({type(error).__name__})")
 
 

@@ -6,11 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.messaging.loopback_twilio import LoopbackTwilio, loopback_twilio
+from phones.operators.twilio import TwilioOperator
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here leaves the machine, whatever proxy its environment names."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
 @pytest.fixture
-def twilio(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackTwilio]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with loopback_twilio() as server:
+def twilio() -> Iterator[TwilioOperator]:
+    with TwilioOperator() as server:
         yield server

@@ -1,59 +1,188 @@
-"""What every SMS gateway promises, whatever it is made of: the same tests for each."""
+"""What every SMS gateway promises, whatever it is made of: the same tests for each, against its operator on loopback.
+
+A gateway joins with one line in trials.py.
+"""
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime
 
 import pytest
 
-from config.settings import load_settings
-from messaging.gateways import Accepted, OutgoingSms, SmsGateway
-from messaging.gateways.choice import gateway_from
-from messaging.gateways.inbox import InboxSmsGateway
-from messaging.gateways.twilio import TwilioSmsGateway
-from tests.integration.messaging.loopback_twilio import ACCOUNT, SENDER, TOKEN, LoopbackTwilio
+from messaging.gateways import Accepted, CannotTell, InDoubt, NotThere, OutgoingSms, Rejected, SmsGateway
+from phones.operators import Operator
+from tests.integration.messaging.trials import INBOX, OPERATED, Trial
 
 HINDI = "104 हेल्पलाइन: डॉ. अनिता वर्मा (पंजीयन MP-12345) & 100% = ठीक+"
+# Joiners, an emoji of five code points, a right-to-left mark, quotes, a backslash, a line end and spaces at both ends.
+AWKWARD = (
+    " \u0915\u094d\u200d\u0937 \u0930\u094d\u200c\u092f \U0001f469\u200d\u2695\ufe0f\U0001f3fd"
+    " «\u05e2\u05d1\u200f» \"'\\ <b>&amp; %41 {x} ₹ É\nend "
+)
+PATIENCE = 0.4
 
 
-@pytest.fixture(params=["inbox", "twilio"])
-def gateway(request: pytest.FixtureRequest, twilio: LoopbackTwilio) -> Iterator[SmsGateway]:
-    if request.param == "inbox":
-        yield InboxSmsGateway()
-    else:
-        yield TwilioSmsGateway(ACCOUNT, TOKEN, SENDER, api=twilio.url, timeout=2)
+def sms(number: int = 1, text: str = HINDI) -> OutgoingSms:
+    return OutgoingSms(
+        f"sms-{number}",
+        "+919876543210",
+        text,
+        header="HLPLIN",
+        entity_id="1101234567890123456",
+        template_id="1107123456789012345",
+        encoding="gsm7" if text.isascii() else "ucs2",
+        claimed_at=datetime.now(UTC),
+    )
 
 
-def test_a_message_is_accepted_under_the_providers_id(gateway: SmsGateway) -> None:
-    outcome = gateway.send(OutgoingSms("sms-1", "+919876543210", HINDI))
+@pytest.fixture(params=OPERATED, ids=lambda trial: trial.name)
+def trial(request: pytest.FixtureRequest) -> Trial:
+    made: Trial = request.param
+    return made
+
+
+@pytest.fixture
+def operator(trial: Trial) -> Iterator[Operator]:
+    assert trial.operator is not None
+    with trial.operator() as running:
+        yield running
+
+
+@pytest.fixture
+def gateway(trial: Trial, operator: Operator) -> Iterator[SmsGateway]:
+    with closing(trial.gateway(operator.url, 5)) as made:
+        yield made
+
+
+@pytest.fixture
+def hasty(trial: Trial, operator: Operator) -> Iterator[SmsGateway]:
+    """A gateway that waits only a moment for its answer."""
+    with closing(trial.gateway(operator.url, PATIENCE)) as made:
+        yield made
+
+
+def scripted(operator: Operator, word: str | None) -> None:
+    if word is None:
+        pytest.skip("this protocol has no such failure")
+    operator.next_answers = [word]
+
+
+def test_a_message_is_accepted_under_the_providers_id(operator: Operator, gateway: SmsGateway) -> None:
+    outcome = gateway.send(sms())
     assert isinstance(outcome, Accepted)
-    assert outcome.provider_id
+    assert [taken.provider_id for taken in operator.taken] == [outcome.provider_id]
+    assert operator.taken[0].recipient.lstrip("+") in ("919876543210", "9876543210")
+
+
+@pytest.mark.parametrize("text", [HINDI, AWKWARD, "Plain ASCII: 104, a+b & c=100%", "क" * 400, "Long. " * 60], ids=len)
+def test_the_text_arrives_to_the_character(operator: Operator, gateway: SmsGateway, text: str) -> None:
+    assert isinstance(gateway.send(sms(text=text)), Accepted)
+    assert operator.taken[0].text == text
 
 
 def test_two_messages_get_two_ids(gateway: SmsGateway) -> None:
-    first = gateway.send(OutgoingSms("sms-1", "+919876543210", HINDI))
-    second = gateway.send(OutgoingSms("sms-2", "+919876543210", HINDI))
-    assert isinstance(first, Accepted)
-    assert isinstance(second, Accepted)
-    assert first.provider_id != second.provider_id
+    outcomes = [gateway.send(sms(1)), gateway.send(sms(2))]
+    assert len({outcome.provider_id for outcome in outcomes if isinstance(outcome, Accepted)}) == 2
 
 
-def test_a_message_of_many_parts_is_accepted(gateway: SmsGateway) -> None:
-    assert isinstance(gateway.send(OutgoingSms("sms-1", "+919876543210", "क" * 400)), Accepted)
+def test_messages_may_be_sent_from_many_threads_at_once(operator: Operator, gateway: SmsGateway) -> None:
+    messages = [sms(number, f"Number {number}.") for number in range(60)]
+    with ThreadPoolExecutor(8) as threads:
+        outcomes = list(threads.map(gateway.send, messages))
+    theirs = {taken.provider_id: taken.text for taken in operator.taken}
+    assert len(theirs) == 60
+    for message, outcome in zip(messages, outcomes, strict=True):
+        assert isinstance(outcome, Accepted)
+        assert theirs[outcome.provider_id] == message.text
 
 
-def test_a_gateway_has_a_name_for_the_record(gateway: SmsGateway) -> None:
-    assert gateway.name == {InboxSmsGateway: "inbox", TwilioSmsGateway: "twilio"}[type(gateway)]
-
-
-def test_the_settings_name_the_gateway() -> None:
-    assert isinstance(gateway_from(load_settings({})), InboxSmsGateway)
-    chosen = load_settings(
-        {
-            "HELPLINE_SMS_GATEWAY": "twilio",
-            "HELPLINE_TWILIO_ACCOUNT_SID": ACCOUNT,
-            "HELPLINE_TWILIO_AUTH_TOKEN": TOKEN,
-            "HELPLINE_TWILIO_FROM": SENDER,
-        }
+def test_what_dlt_wants_to_know_is_on_the_wire(trial: Trial, operator: Operator, gateway: SmsGateway) -> None:
+    if not trial.carries_dlt:
+        pytest.skip("this provider knows the ids from its own registration")
+    message = sms()
+    gateway.send(message)
+    taken = operator.taken[0]
+    assert (taken.header, taken.entity_id, taken.template_id) == (
+        message.header,
+        message.entity_id,
+        message.template_id,
     )
-    assert isinstance(gateway_from(chosen), TwilioSmsGateway)
+
+
+def test_a_refusal_is_final_and_says_why(trial: Trial, operator: Operator, gateway: SmsGateway) -> None:
+    scripted(operator, trial.refused)
+    outcome = gateway.send(sms())
+    assert isinstance(outcome, Rejected)
+    assert (outcome.final, outcome.unwell, outcome.key) == (True, False, trial.refused_key)
+    assert outcome.reason
+    assert operator.taken == []
+
+
+def test_a_busy_provider_may_be_tried_again_and_is_called_unwell(
+    trial: Trial, operator: Operator, gateway: SmsGateway
+) -> None:
+    scripted(operator, trial.busy)
+    outcome = gateway.send(sms())
+    assert isinstance(outcome, Rejected)
+    assert (outcome.final, outcome.unwell, outcome.key) == (False, True, "gateway_busy")
+    assert operator.taken == []
+    assert isinstance(gateway.send(sms()), Accepted)
+
+
+def test_a_provider_that_cannot_be_reached_may_be_tried_again(trial: Trial) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))  # bound but not listening: connections are refused
+        url = trial.address.format(port=unused.getsockname()[1])
+        with closing(trial.gateway(url, PATIENCE)) as gateway:
+            outcome = gateway.send(sms())
+            asked = gateway.look_up(sms(), frozenset())
+    assert isinstance(outcome, Rejected)
+    assert (outcome.final, outcome.unwell, outcome.key) == (False, True, "gateway_away")
+    assert isinstance(asked, CannotTell)
+
+
+@pytest.mark.parametrize("failure", ["broken", "silent", "cut", "page"])
+def test_what_may_have_been_taken_is_in_doubt_and_not_repeated(
+    trial: Trial, operator: Operator, hasty: SmsGateway, failure: str
+) -> None:
+    scripted(operator, getattr(trial, failure))
+    assert isinstance(hasty.send(sms()), InDoubt)
+    assert operator.requests == 1
+    assert isinstance(hasty.send(sms(2)), Accepted)  # it has recovered
+
+
+@pytest.mark.parametrize("failure", ["silent", "cut", "page"])
+def test_a_lost_answer_is_found_where_the_provider_can_be_asked(
+    trial: Trial, operator: Operator, hasty: SmsGateway, failure: str
+) -> None:
+    scripted(operator, getattr(trial, failure))
+    message = sms()
+    assert isinstance(hasty.send(message), InDoubt)
+    found = hasty.look_up(message, frozenset())
+    if trial.can_be_asked:
+        assert found == Accepted(operator.taken[0].provider_id)
+        assert hasty.look_up(message, frozenset({operator.taken[0].provider_id})) == NotThere()
+    else:
+        assert isinstance(found, CannotTell)
+
+
+def test_a_message_that_was_never_taken_is_not_found(trial: Trial, operator: Operator, gateway: SmsGateway) -> None:
+    assert isinstance(gateway.send(sms(1, "Another.")), Accepted)
+    found = gateway.look_up(sms(2), frozenset({operator.taken[0].provider_id}))
+    assert isinstance(found, NotThere if trial.can_be_asked else CannotTell)
+
+
+@pytest.mark.parametrize("of", [INBOX, *OPERATED], ids=lambda trial: trial.name)
+def test_a_gateway_has_its_name_for_the_record(of: Trial) -> None:
+    with closing(of.gateway(of.address.format(port=9), 1)) as gateway:
+        assert gateway.name == of.name
+
+
+def test_the_inbox_keeps_every_message() -> None:
+    gateway = INBOX.gateway("", 1)
+    assert gateway.send(sms(1)) != gateway.send(sms(2))
+    assert isinstance(gateway.send(sms(1)), Accepted)

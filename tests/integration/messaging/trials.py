@@ -1,0 +1,53 @@
+"""How each gateway is put to the contract's test: its operator on loopback, and that operator's words for failures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from messaging.gateways import SmsGateway
+from messaging.gateways.inbox import InboxSmsGateway
+from messaging.gateways.twilio import TwilioSmsGateway
+from phones.operators import Operator
+from phones.operators import twilio as on_twilio
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One gateway. A word that is None: this protocol has no such failure.
+
+    `gateway(url, timeout)`: through the operator at `url`, waiting `timeout` seconds for an answer. `address` makes the
+    url of a port. `refused_key` is the key (messaging/reasons.yaml) that the word `refused` must lead to.
+    """
+
+    name: str
+    gateway: Callable[[str, float], SmsGateway]
+    operator: Callable[[], Operator] | None = None
+    address: str = "http://127.0.0.1:{port}"
+    busy: str | None = "rate_limited"
+    broken: str | None = "broken"
+    silent: str | None = "hang"
+    cut: str | None = "drop"
+    page: str | None = "page"
+    refused: str = ""
+    refused_key: str = ""
+    can_be_asked: bool = False  # look_up finds what was taken, and knows what was not
+    carries_dlt: bool = True  # entity and template id are in the request
+
+
+def _twilio(url: str, timeout: float) -> SmsGateway:
+    return TwilioSmsGateway(on_twilio.ACCOUNT, on_twilio.TOKEN, on_twilio.SENDER, api=url, timeout=timeout)
+
+
+INBOX = Trial("inbox", lambda url, timeout: InboxSmsGateway(), carries_dlt=False)
+OPERATED = [
+    Trial(
+        "twilio",
+        _twilio,
+        on_twilio.TwilioOperator,
+        refused="unsubscribed",
+        refused_key="blocked",
+        can_be_asked=True,
+        carries_dlt=False,  # the ids are registered with Twilio, not sent
+    ),
+]

@@ -90,6 +90,7 @@ class Callbacks:
         rules: AgendaRules,
         node: str = "one",
         blocked: Container[str] = (),
+        ringing: set[str] | None = None,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -103,6 +104,7 @@ class Callbacks:
         self._messages = messaging_rules(settings)
         self._node = node
         self._blocked = blocked
+        self._ringing = set() if ringing is None else ringing  # numbers that we are about to ring for anything
         self._requests: dict[str, Request] = {}
         self._by_number: dict[str, Request] = {}
         self._pending: dict[str, _Pending] = {}  # by the id of the call to be
@@ -319,18 +321,21 @@ class Callbacks:
     async def _taken(self, call_id: str, request: Request, priority: str | None) -> Call | None:
         """The call that is to be made, when the request is ours; `priority` None: patient first."""
         call = self._call(call_id, request, priority)
-        if call is None or self._is_on_the_line(request.number):
+        if call is None or self._is_on_the_line(request.number) or request.number in self._ringing:
             return None
 
         def take() -> bool:
             with self._database.writing() as session:
                 return callbacks.take(session, request.id, call_id, self._node, utc_now())
 
+        self._ringing.add(request.number)
         try:
             taken = await self._in_thread(take)
         except SQLAlchemyError as error:
             log.error("%s cannot be taken for now: %s", request.id, type(error).__name__)
             return None
+        finally:
+            self._ringing.discard(request.number)
         if taken and request.id in self._requests:
             mine = replace(request, attempt=call_id)
             self._requests[request.id] = self._by_number[request.number] = mine

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from ivr.state import Wait
 from routing.agenda import Outcome
+from routing.spoken_agenda import Spoken
 
 
 @dataclass(frozen=True)
@@ -169,6 +170,14 @@ class WithdrawCallback:
 
 
 @dataclass(frozen=True)
+class TellMessage:
+    """What has become of a message that is spoken by telephone; `outcome` as in routing/spoken_agenda.py."""
+
+    message: str
+    outcome: Spoken
+
+
+@dataclass(frozen=True)
 class SendSms:
     """Promise the caller a message."""
 
@@ -211,6 +220,7 @@ Command = (
     | RingPatient
     | EndAttempt
     | WithdrawCallback
+    | TellMessage
     | SendSms
     | Write
     | Finish

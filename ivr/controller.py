@@ -35,6 +35,7 @@ from ivr.performer import Performer
 from ivr.reception import Reception
 from ivr.service_window import Desk, ServiceWindow
 from ivr.services import Desk as ServiceDesk
+from ivr.spoken_messages import SpokenMessages
 from ivr.spool import Spool
 from ivr.state import Call
 from ivr.stocktaking import Stocktaking
@@ -116,8 +117,21 @@ class Controller:
         hands = Hands(self._matchmaker, self._services, performer, self._room, self._blocked.soon)
         self._desks = Desks(self._decide, self._ledger, hands)
         performer.patient_ring_seconds = settings.callback_ring_seconds
+        ringing: set[str] = set()  # numbers that are about to be rung, so that none is rung twice
         self._callbacks = Callbacks(
-            settings, database, self._desks, self._matchmaker, self._lines, book, agenda, self._node, self._blocked
+            settings,
+            database,
+            self._desks,
+            self._matchmaker,
+            self._lines,
+            book,
+            agenda,
+            self._node,
+            self._blocked,
+            ringing,
+        )
+        self._spoken = SpokenMessages(
+            settings, database, self._desks, self._lines, book, agenda, ringing, self._node, self._blocked
         )
         self._ledger.on_requests = self._callbacks.wake
         self._reception = Reception(
@@ -153,6 +167,7 @@ class Controller:
                 tasks.create_task(stir(self._ami, _STIR_SECONDS))
                 tasks.create_task(self._run_errands())
                 tasks.create_task(self._callbacks.run())
+                tasks.create_task(self._spoken.run())
                 tasks.create_task(self._keep_lease())
                 tasks.create_task(watch_clock(self._clock_was_set))
         finally:
@@ -161,6 +176,7 @@ class Controller:
             self._services.close()
             self._matchmaker.close()
             self._callbacks.close()
+            self._spoken.close()
             self._ledger.close()
             self._outage.close()
 
@@ -180,6 +196,7 @@ class Controller:
         if calls or freed:
             log.info("%d calls to take up, %d doctors freed", len(calls), freed)
         self._callbacks.free_orphans(frozenset(call.id for call in calls))
+        self._spoken.free_orphans(frozenset(call.id for call in calls))
         self._book.load_for(calls)
         return calls
 
@@ -320,6 +337,8 @@ class Controller:
                 self._matchmaker.look()
             case "callbacks_changed":
                 self._callbacks.wake()
+            case "messages_to_speak":
+                self._spoken.wake()
             case "lines_changed":
                 await self._lines.refresh()
             case "prompts_changed":

@@ -164,5 +164,6 @@ def _page(call: Call, event: ev.Event, commands: list[do.Command]) -> Page:
     messages = tuple(item for item in commands if isinstance(item, do.SendSms))
     changes = tuple(item for item in commands if isinstance(item, do.EndAttempt | do.WithdrawCallback))
     offers = tuple(ended_in(call, commands))
+    spoken = tuple(item for item in commands if isinstance(item, do.TellMessage))
     strike = next((item for item in commands if isinstance(item, do.Strike)), None)
-    return Page(call.id, tuple(entries), None if call.over else call, wish, messages, changes, strike, offers)
+    return Page(call.id, tuple(entries), None if call.over else call, wish, messages, changes, strike, offers, spoken)

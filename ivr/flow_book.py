@@ -25,7 +25,15 @@ log = logging.getLogger(__name__)
 
 NEEDED = ("offer", "disposition")
 # Heard at a turn of a call, never by dialling a number.
-INNER = (*NEEDED, "abuse_notice", "blocked_caller", "called_back", "missed_call")
+INNER = (
+    *NEEDED,
+    "abuse_notice",
+    "blocked_caller",
+    "called_back",
+    "missed_call",
+    "private_message",
+    "voice_message",
+)
 
 FlowId = tuple[str, str]  # name and version
 

@@ -28,8 +28,8 @@ from cdr.running import RunningRecords
 from config.clock import utc_now
 from config.database import Database
 from config.wakeup import WakeUp
-from ivr import callback_records, offer_records, store
-from ivr.commands import SendSms, StoreCallback, Strike
+from ivr import callback_records, offer_records, spoken_records, store
+from ivr.commands import SendSms, StoreCallback, Strike, TellMessage
 from ivr.mark import Mark
 from ivr.outage import Outage, passes, words
 from ivr.spool import SpoolError
@@ -78,6 +78,7 @@ class Page:
     requests: tuple[callback_records.Change, ...] = ()
     strike: Strike | None = None
     offers: tuple[offer_records.Ended, ...] = ()
+    spoken: tuple[TellMessage, ...] = ()
 
 
 _PAGE: TypeAdapter[Page] = TypeAdapter(Page)
@@ -261,6 +262,8 @@ class Ledger:
                 entries += callback_records.change(
                     session, page.call_id, change, utc_now(), self._agenda, self.messaging
                 )
+            for told in page.spoken:
+                entries += spoken_records.change(session, page.call_id, told, utc_now(), self._agenda)
             for message in page.messages:
                 self._promise(session, page.call_id, message)
             for ended in page.offers:

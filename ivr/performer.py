@@ -17,6 +17,7 @@ from ivr import commands as do
 from ivr.ami.connection import AmiConnection, AmiError, AmiLost
 from ivr.errors import IvrError
 from ivr.events import BridgeFailed, BridgeMade, DialEnded, Event, LegEnded
+from ivr.speaking import RECORDING
 from ivr.state import Call, Wait
 from ivr.translation import DOCTOR_CONTEXT, PATIENT_CONTEXT, ROOM_EXTENSION, THIRD_CONTEXT
 from ivr.wire_names import CommandName, commands_of, longest_seconds, probe_of, skipping
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 GRACE_SECONDS = 7
 # A prompt whose length is unknown is taken to be this long.
 _UNKNOWN_PROMPT_SECONDS = 15.0
+_ALAW_BYTES_PER_SECOND = 8000
 _HANGUP_RETRY_SECONDS = 0.05
 _SHORTEST_MUSIC_SECONDS = 2.0
 _THIRD_RINGS_SECONDS = 45
@@ -163,7 +165,7 @@ class Performer:
 
     def _length(self, wait: Wait) -> float:
         """How long the prompts of a wait take."""
-        return sum(self._durations.get(prompt, _UNKNOWN_PROMPT_SECONDS) for prompt in wait.prompts)
+        return sum(self._durations.get(prompt) or _seconds_of(prompt) for prompt in wait.prompts)
 
     def _agi(self, channel: str, name: CommandName, command: str) -> None:
         self._ami.tell("AGI", {"Channel": channel, "Command": command, "CommandID": str(name)})
@@ -298,6 +300,14 @@ class Performer:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _seconds_of(prompt: str) -> float:
+    """How long a sound takes that is no prompt of the catalogue: a message that is spoken may take half a minute."""
+    if prompt.startswith(RECORDING):
+        with contextlib.suppress(OSError):
+            return Path(prompt.removeprefix(RECORDING)).with_suffix(".alaw").stat().st_size / _ALAW_BYTES_PER_SECOND
+    return _UNKNOWN_PROMPT_SECONDS
 
 
 def _place(call: Call, channel: str) -> tuple[str, str]:

@@ -181,6 +181,8 @@ class Call:
     agreed: bool = False  # its patient has pressed 1
     unneeded: bool = False  # its patient has pressed 2: not needed any more
     then: str = ""  # the flow that an outgoing call goes on with, from its beginning
+    message: str = ""  # what an outgoing call is to speak: the id of a row in the outbox
+    message_heard: bool = False  # … to its end
     kept: Kept | None = None
     aside: Aside | None = None
     third: Third | None = None

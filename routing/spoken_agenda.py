@@ -47,26 +47,32 @@ class SpokenMessage:
 
 @dataclass(frozen=True)
 class Around:
-    """What goes on now: numbers that are not to be rung, how many messages are being spoken, who waits for a doctor."""
+    """What goes on now: how many messages are being spoken, and how many callers wait for a doctor.
+
+    `silent` are numbers not to be rung now (in a call with us, blocked), `never` those that may not be dialled at all.
+    """
 
     silent: frozenset[str] = frozenset()
+    never: frozenset[str] = frozenset()
     under_way: int = 0
     live_waiting: int = 0
 
 
 @dataclass(frozen=True)
 class SpokenPlan:
-    """Ids: whom to ring at this moment, whose time has passed; and when to look again, None: nobody knows."""
+    """Ids: whom to ring now, whose time has passed, whose number may not be dialled; and when to look again."""
 
     ring: tuple[str, ...] = ()
     expire: tuple[str, ...] = ()
+    refuse: tuple[str, ...] = ()
     next_at: datetime | None = None
 
 
 def plan(messages: Sequence[SpokenMessage], at: datetime, rules: AgendaRules, around: Around) -> SpokenPlan:
     """The urgent first, then the oldest; never two to one number."""
     over = tuple(message.id for message in messages if is_over(message, at, rules))
-    alive = [message for message in messages if message.id not in over]
+    refused = tuple(message.id for message in messages if message.number in around.never and message.id not in over)
+    alive = [message for message in messages if message.id not in {*over, *refused}]
     due_moments = {message.id: due_at(message, at, rules) for message in alive}
     most = MOST_BESIDE_WAITING if around.live_waiting else MOST_AT_ONCE
     room, rung, taken = max(0, most - around.under_way), list[str](), set(around.silent)
@@ -75,7 +81,7 @@ def plan(messages: Sequence[SpokenMessage], at: datetime, rules: AgendaRules, ar
             rung.append(message.id)
             taken.add(message.number)
     later = [*due_moments.values(), *(_ends_at(message, rules) for message in alive)]
-    return SpokenPlan(tuple(rung), over, min((moment for moment in later if moment > at), default=None))
+    return SpokenPlan(tuple(rung), over, refused, min((moment for moment in later if moment > at), default=None))
 
 
 def is_over(message: SpokenMessage, at: datetime, rules: AgendaRules) -> bool:

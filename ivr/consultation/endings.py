@@ -6,7 +6,20 @@ from config.frozen import replace
 from ivr import commands as do
 from ivr import events as ev
 from ivr.causes import by_network, offer_result, was_cut_off
-from ivr.consultation import aside, bridge, doctor, offers, reaching, requests, search, talk, third, together, waits
+from ivr.consultation import (
+    aside,
+    bridge,
+    doctor,
+    message,
+    offers,
+    reaching,
+    requests,
+    search,
+    talk,
+    third,
+    together,
+    waits,
+)
 from ivr.consultation.draft import Draft
 from ivr.consultation.result import LOST, result_of
 from ivr.state import DoctorLeg, Leg
@@ -69,7 +82,10 @@ def _patient_left(draft: Draft, event: ev.LegEnded) -> None:
     _write_end(draft, leg, event)
     by = "system" if leg.hung_up_by_us else "network" if by_network(event.cause) else "patient"
     draft.write("call.ended", by=by, cause=event.cause, cause_text=event.cause_text, result=result)
-    requests.ended(draft, before, event)
+    if before.message:
+        message.ended(draft, before, event)
+    else:
+        requests.ended(draft, before, event)
 
 
 def _leave_the_doctor(draft: Draft) -> None:

@@ -11,7 +11,7 @@ from config.frozen import replace
 from flows import engine
 from flows import events as heard
 from ivr import commands as do
-from ivr.consultation import patient, reaching, search
+from ivr.consultation import message, patient, reaching, search
 from ivr.consultation.draft import Draft
 from ivr.state import Leg
 
@@ -53,6 +53,7 @@ def answered(draft: Draft) -> None:
     draft.write("leg.answered", leg=call.patient.id)
     if call.language != draft.rules.language:
         draft.order(do.SetLanguage(call.patient.channel, call.language))
+    message.answered(draft)
     patient.walk(draft, heard.Started())
 
 

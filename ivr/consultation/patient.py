@@ -6,9 +6,9 @@ from config.frozen import replace
 from flows import commands as wish
 from flows import engine
 from flows import events as heard
-from flows.services import GIVEN
+from flows.services import GIVEN, SMS_TO
 from ivr import commands as do
-from ivr.consultation import aside, reaching, requests, search, transfer, wishes
+from ivr.consultation import aside, message, reaching, requests, search, transfer, wishes
 from ivr.consultation.draft import Draft
 from ivr.consultation.requests import AGREED, NOT_NEEDED
 
@@ -38,8 +38,10 @@ def write_arrival(draft: Draft) -> None:
         flow=flow.flow,
         flow_version=flow.version,
         language=call.language,
-        **({"callback": call.callback} if call.callback else {}),
+        **({"callback": call.callback or call.message} if call.callback or call.message else {}),
     )
+    if mobile := requests.mobile_keyed(call):  # in the call that asked to be called back
+        draft.write("answer.given", name="mobile", value=mobile)
 
 
 def nobody_free(draft: Draft, reason: str) -> None:
@@ -72,6 +74,7 @@ def walk(draft: Draft, event: heard.FlowEvent) -> None:
 
 def _goes_on_elsewhere(draft: Draft, result: str) -> bool:
     """Whoever was called back has said what for. True where another flow begins: that of the line, for its caller."""
+    message.concluded(draft, result)
     if draft.call.reach != "asked":
         return False
     if result != AGREED:
@@ -85,9 +88,10 @@ def _goes_on_elsewhere(draft: Draft, result: str) -> bool:
     flow, before = draft.rules.active.get(draft.call.then), draft.call.patient.flow
     if flow is None or before is None:
         return False
-    given = {name: before.answers[name] for name in GIVEN if name in before.answers}
-    begun = engine.begin(flow, sms_possible=before.sms_possible, answers=given)
+    given = {name: before.answers[name] for name in (*GIVEN, SMS_TO) if name in before.answers}
+    begun = engine.begin(flow, before.phrases, sms_possible=before.sms_possible, answers=given)
     draft.put_leg(replace(draft.call.patient, flow=begun))
+    message.begun(draft)
     walk(draft, heard.Started())
     return True
 
@@ -117,5 +121,6 @@ def _grant(draft: Draft, wanted: wish.FlowCommand) -> None:
 
 
 def _send_sms(draft: Draft, wanted: wish.Sms) -> None:
-    if draft.call.caller is not None:
-        draft.order(do.SendSms(draft.call.caller, wanted.template, draft.call.language, wanted.values))
+    number = requests.mobile_keyed(draft.call) or draft.call.caller
+    if number is not None:
+        draft.order(do.SendSms(number, wanted.template, draft.call.language, wanted.values))

@@ -27,7 +27,7 @@ def rings(draft: Draft) -> None:
     """The patient's phone has begun to ring: from now on the attempt is a try."""
     if draft.call.reach == "ringing" and not draft.call.rang:
         draft.call = replace(draft.call, rang=True)
-        draft.write("callback.rang", request=draft.call.callback)
+        draft.write("callback.rang", request=draft.call.callback or draft.call.message)
 
 
 def wait_for_patient(draft: Draft, item: DoctorLeg) -> None:

@@ -10,7 +10,14 @@ class NotAMobile(MessagingError):
 
 
 class TemplateError(MessagingError):
-    """A template or the variables for it break a rule of TRAI's DLT; the text names it."""
+    """A template or the variables for it break a rule of TRAI's DLT; the text names it without telling a value.
+
+    `reason` is a key of messaging/reasons.yaml.
+    """
+
+    def __init__(self, text: str, reason: str = "wording_missing") -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 class GatewayMisconfigured(MessagingError):

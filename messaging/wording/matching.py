@@ -32,7 +32,7 @@ class Difference:
 
     def __str__(self) -> str:
         ours, registered = _shown(self.ours), _shown(self.registered)
-        return f"line {self.line}, column {self.column}: ours has {ours}, the registered text {registered}"
+        return f"line {self.line}, column {self.column}: ours {ours}, registered {registered}"
 
 
 @dataclass(frozen=True, slots=True)

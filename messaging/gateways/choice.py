@@ -51,10 +51,31 @@ def _twilio_webhook(settings: Settings) -> Webhook | None:
     return TwilioWebhook(settings.twilio_auth_token) if settings.twilio_auth_token else None
 
 
+def _exotel(settings: Settings) -> SmsGateway:
+    from messaging.gateways.exotel import ExotelSmsGateway
+
+    return ExotelSmsGateway(
+        settings.exotel_url,
+        settings.exotel_account_sid,
+        settings.exotel_api_key,
+        settings.exotel_api_token,
+        settings.exotel_from,
+        callback=callback_of(settings, "exotel"),
+    )
+
+
+def _exotel_webhook(settings: Settings) -> Webhook | None:
+    from messaging.gateways.exotel_webhook import ExotelWebhook
+
+    return ExotelWebhook() if settings.exotel_account_sid else None
+
+
 _GATEWAYS: dict[str, Callable[[Settings], SmsGateway]] = {
     "inbox": _inbox,
     "twilio": _twilio,
+    "exotel": _exotel,
 }
 _WEBHOOKS: dict[str, Callable[[Settings], Webhook | None]] = {
     "twilio": _twilio_webhook,
+    "exotel": _exotel_webhook,
 }

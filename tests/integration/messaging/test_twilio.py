@@ -6,16 +6,35 @@ import logging
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from xml.etree import ElementTree
 
 import pytest
 from twilio.http.http_client import TwilioHttpClient
 
 from messaging.errors import GatewayMisconfigured
-from messaging.gateways import Accepted, InDoubt, OutgoingSms, Rejected
+from messaging.gateways import (
+    Accepted,
+    CannotTell,
+    InboundSms,
+    InDoubt,
+    NotThere,
+    OutgoingSms,
+    Receipt,
+    Rejected,
+    Told,
+    WebhookRequest,
+)
 from messaging.gateways.twilio import TwilioSmsGateway
+from messaging.gateways.twilio_webhook import TwilioWebhook
+from messaging.reasons import reasons
+from phones.operators.base import State
 from phones.operators.twilio import ACCOUNT, SENDER, TOKEN, TwilioOperator
+from tests.integration.messaging.told import told_by
 
 SMS = OutgoingSms("sms-1", "+919876543210", "104 हेल्पलाइन: a+b & c=100% ठीक")
+CALLBACK = "https://helpline.example.in/webhooks/sms/twilio/a-secret-of-sixteen"
 
 
 @pytest.fixture
@@ -148,3 +167,138 @@ def test_the_real_address_is_used_unless_told_otherwise(monkeypatch: pytest.Monk
 def test_an_address_without_https_is_refused_unless_it_is_this_machine() -> None:
     with pytest.raises(GatewayMisconfigured, match="HELPLINE_TWILIO_URL"):
         TwilioSmsGateway(ACCOUNT, TOKEN, SENDER, api="http://api.example.org")
+
+
+@pytest.fixture
+def called_back(twilio: TwilioOperator) -> TwilioSmsGateway:
+    return TwilioSmsGateway(ACCOUNT, TOKEN, SENDER, api=twilio.url, timeout=2, callback=CALLBACK)
+
+
+def test_the_receipt_shall_come_to_our_address_with_our_id(
+    twilio: TwilioOperator, called_back: TwilioSmsGateway
+) -> None:
+    called_back.send(SMS)
+    assert twilio.taken[0].callback == f"{CALLBACK}?m=sms-1"
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "reason"),
+    [
+        ("delivered", "", ""),
+        ("on_its_way", "", ""),
+        ("failed", "30003", "handset_off"),
+        ("failed", "30005", "subscriber_unknown"),
+        ("failed", "30006", "not_mobile"),
+        ("failed", "30007", "spam"),
+        ("failed", "39999", "other"),
+        ("failed", "", "other"),
+    ],
+)
+def test_a_receipt_is_signed_and_told_with_its_reason(
+    twilio: TwilioOperator,
+    called_back: TwilioSmsGateway,
+    monkeypatch: pytest.MonkeyPatch,
+    state: State,
+    code: str,
+    reason: str,
+) -> None:
+    called_back.send(SMS)
+    sms = twilio.taken[0]
+    request = told_by(twilio, monkeypatch, lambda: twilio.report(sms, state, code))
+    webhook = TwilioWebhook(TOKEN)
+    assert webhook.is_authentic(request)
+    assert webhook.read(request) == Told(receipts=(Receipt(sms.provider_id, state, reason, code, message_id="sms-1"),))
+    assert reason in reasons() | {""}
+
+
+def test_a_request_that_twilio_did_not_sign_is_not_authentic(
+    twilio: TwilioOperator, called_back: TwilioSmsGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called_back.send(SMS)
+    request = told_by(twilio, monkeypatch, lambda: twilio.report(twilio.taken[0], "failed", "30003"))
+    webhook = TwilioWebhook(TOKEN)
+    forged = [
+        replace(request, form={**request.form, "MessageStatus": "delivered"}),
+        replace(request, form={**request.form, "Extra": ""}),
+        replace(request, url=request.url.replace("https://helpline.example.in", "http://127.0.0.1:8104")),
+        replace(request, url=request.url + "2"),
+        replace(request, headers={}),
+        replace(request, headers={"x-twilio-signature": "bm90aGluZw=="}),
+    ]
+    assert not [each for each in forged if webhook.is_authentic(each)]
+    assert not TwilioWebhook("another-token").is_authentic(request)
+
+
+def test_somebodys_sms_is_read_and_answered_with_an_empty_document(
+    twilio: TwilioOperator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = told_by(twilio, monkeypatch, lambda: twilio.write(CALLBACK, "+919876543210", "ड्यूटी चालू + 18-20"))
+    webhook = TwilioWebhook(TOKEN)
+    told = webhook.read(request)
+    assert webhook.is_authentic(request)
+    assert told is not None
+    assert told.inbound == (InboundSms(request.form["MessageSid"], "+919876543210", SENDER, "ड्यूटी चालू + 18-20"),)
+    assert told.answer.content_type == "text/xml"
+    assert list(ElementTree.fromstring(told.answer.body)) == []
+
+
+@pytest.mark.parametrize("form", [{}, {"MessageSid": "SM1"}, {"MessageStatus": "sent"}, {"From": "+1", "Body": "x"}])
+def test_what_says_nothing_is_not_read(form: dict[str, str]) -> None:
+    assert TwilioWebhook(TOKEN).read(WebhookRequest("POST", CALLBACK, {}, {}, form, b"")) is None
+
+
+def tried(text: str = SMS.text) -> OutgoingSms:
+    return replace(SMS, text=text, claimed_at=datetime.now(UTC))
+
+
+def test_the_list_is_read_to_its_last_page(twilio: TwilioOperator, gateway: TwilioSmsGateway) -> None:
+    message = tried()
+    twilio.page_size_limit = 2
+    gateway.send(message)
+    for number in range(5):
+        gateway.send(tried(f"Another, number {number}."))
+    assert gateway.look_up(message, frozenset()) == Accepted(twilio.taken[0].provider_id)
+    assert twilio.requests == 6 + 3
+
+
+def test_punctuation_that_twilio_has_made_plain_is_no_difference(
+    twilio: TwilioOperator, gateway: TwilioSmsGateway
+) -> None:
+    gateway.send(tried('Dr "Verma" - 104'))
+    assert isinstance(gateway.look_up(tried("Dr “Verma” – 104"), frozenset()), Accepted)
+    assert gateway.look_up(tried("Dr Varma 104"), frozenset()) == NotThere()
+
+
+def test_an_older_message_of_the_same_wording_is_another_one(twilio: TwilioOperator, gateway: TwilioSmsGateway) -> None:
+    gateway.send(SMS)
+    twilio.taken = [replace(twilio.taken[0], at=datetime.now(UTC) - timedelta(hours=1))]
+    assert gateway.look_up(tried(), frozenset()) == NotThere()
+
+
+def test_a_message_to_somebody_else_is_another_one(twilio: TwilioOperator, gateway: TwilioSmsGateway) -> None:
+    gateway.send(replace(SMS, recipient="+919876543211"))
+    assert gateway.look_up(tried(), frozenset()) == NotThere()
+
+
+def test_a_message_whose_wording_twilio_does_not_keep_settles_nothing(
+    twilio: TwilioOperator, gateway: TwilioSmsGateway
+) -> None:
+    gateway.send(SMS)
+    twilio.taken = [replace(twilio.taken[0], text="")]
+    assert isinstance(gateway.look_up(tried(), frozenset()), CannotTell)
+
+
+def test_one_of_two_equal_messages_is_found_for_each(twilio: TwilioOperator, gateway: TwilioSmsGateway) -> None:
+    message = tried()
+    gateway.send(message)
+    gateway.send(message)
+    first = gateway.look_up(message, frozenset())
+    assert isinstance(first, Accepted)
+    second = gateway.look_up(message, frozenset({first.provider_id}))
+    assert {first, second} == {Accepted(sms.provider_id) for sms in twilio.taken}
+    assert gateway.look_up(message, frozenset(sms.provider_id for sms in twilio.taken)) == NotThere()
+
+
+def test_a_list_that_cannot_be_read_settles_nothing(twilio: TwilioOperator) -> None:
+    gateway = TwilioSmsGateway(ACCOUNT, "wrong", SENDER, api=twilio.url)
+    assert isinstance(gateway.look_up(tried(), frozenset()), CannotTell)

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from messaging.gateways import SmsGateway
+from messaging.gateways.exotel import ExotelSmsGateway
 from messaging.gateways.inbox import InboxSmsGateway
 from messaging.gateways.twilio import TwilioSmsGateway
 from phones.operators import Operator
+from phones.operators import exotel as on_exotel
 from phones.operators import twilio as on_twilio
 
 
@@ -39,6 +41,10 @@ def _twilio(url: str, timeout: float) -> SmsGateway:
     return TwilioSmsGateway(on_twilio.ACCOUNT, on_twilio.TOKEN, on_twilio.SENDER, api=url, timeout=timeout)
 
 
+def _exotel(url: str, timeout: float) -> SmsGateway:
+    return ExotelSmsGateway(url, on_exotel.ACCOUNT, on_exotel.KEY, on_exotel.TOKEN, on_exotel.SENDER, timeout=timeout)
+
+
 INBOX = Trial("inbox", lambda url, timeout: InboxSmsGateway(), carries_dlt=False)
 OPERATED = [
     Trial(
@@ -50,4 +56,5 @@ OPERATED = [
         can_be_asked=True,
         carries_dlt=False,  # the ids are registered with Twilio, not sent
     ),
+    Trial("exotel", _exotel, on_exotel.ExotelOperator, refused="bad_number", refused_key="number_invalid"),
 ]

@@ -5,6 +5,7 @@ Each is imported only when it is chosen: Twilio's SDK takes a second, and a demo
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from config.settings import Settings
@@ -70,12 +71,45 @@ def _exotel_webhook(settings: Settings) -> Webhook | None:
     return ExotelWebhook() if settings.exotel_account_sid else None
 
 
+def _cdac(settings: Settings) -> SmsGateway:
+    from messaging.gateways.cdac import CdacSmsGateway
+
+    return CdacSmsGateway(
+        settings.cdac_url,
+        settings.cdac_username,
+        settings.cdac_password,
+        settings.cdac_secure_key,
+        report_url=settings.cdac_report_url,
+    )
+
+
+def _http(settings: Settings) -> SmsGateway:
+    from messaging.gateways.description import read_description
+    from messaging.gateways.http import HttpSmsGateway
+
+    description = read_description(settings.sms_http_file, os.environ)
+    return HttpSmsGateway(description, callback=callback_of(settings, "http"))
+
+
+def _http_webhook(settings: Settings) -> Webhook | None:
+    if not settings.sms_http_file:
+        return None
+    from messaging.gateways.description import read_description
+    from messaging.gateways.http_webhook import DescribedWebhook
+
+    described = read_description(settings.sms_http_file, os.environ).webhook
+    return DescribedWebhook(described) if described else None
+
+
 _GATEWAYS: dict[str, Callable[[Settings], SmsGateway]] = {
     "inbox": _inbox,
     "twilio": _twilio,
     "exotel": _exotel,
+    "cdac": _cdac,
+    "http": _http,
 }
 _WEBHOOKS: dict[str, Callable[[Settings], Webhook | None]] = {
     "twilio": _twilio_webhook,
     "exotel": _exotel_webhook,
+    "http": _http_webhook,
 }

@@ -8,21 +8,21 @@ import sys
 from types import FrameType
 
 import uvicorn
-from sqlalchemy.orm import Session
 
 from admin_api.announcing import Announcer
 from admin_api.app import create_app
-from cdr.events import SMS_SENT, JournalEntry
-from cdr.journal import Journal
-from config.clock import utc_now
+from admin_api.message_journal import journal_of_messages
+from admin_api.voicing import MessageSpeaker
 from config.database import Database
 from config.errors import ConfigError
 from config.logging import configure
 from config.migrate import upgrade
-from config.schema import Message
 from config.settings import Settings, load_settings
 from config.wakeup import WakeUp
-from messaging.gateways.choice import gateway_from
+from messaging.errors import MessagingError
+from messaging.gateways.choice import gateways_from
+from messaging.rules import messaging_rules
+from messaging.sending import lanes_of
 from messaging.worker import Messenger
 from routing.errors import RulesError
 from routing.rules import load_rules
@@ -38,16 +38,19 @@ def main() -> int:
         settings = load_settings()
         upgrade(settings.effective_database_url)
         load_rules(settings.routing_file, settings.time_zone)
-    except (ConfigError, RulesError) as error:
+        configure(settings.log_level)
+        database = Database(settings.effective_database_url)
+        messenger = _messenger(settings, database)
+    except (ConfigError, RulesError, MessagingError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    configure(settings.log_level)
-    database = Database(settings.effective_database_url)
-    messenger = _messenger(settings, database)
     messenger.start()
+    speaker = MessageSpeaker(settings, database, WakeUp(database, settings.socket_dir))
+    speaker.start()
     try:
         serve(settings, database)
     finally:
+        speaker.stop()
         messenger.stop()
         database.close()
     return 0
@@ -84,14 +87,14 @@ def serve(settings: Settings, database: Database) -> None:
 
 
 def _messenger(settings: Settings, database: Database) -> Messenger:
-    journal = Journal(database)
-
-    def note(session: Session, message: Message) -> None:
-        if message.call_id:
-            data = {"message": message.id, "parts": message.parts}
-            journal.append(session, [JournalEntry(message.call_id, utc_now(), SMS_SENT, data)])
-
-    return Messenger(database, gateway_from(settings), WakeUp(database, settings.socket_dir), note)
+    return Messenger(
+        database,
+        lanes_of(gateways_from(settings), settings),
+        WakeUp(database, settings.socket_dir),
+        messaging_rules(settings),
+        journal_of_messages(database),
+        node=settings.node,
+    )
 
 
 if __name__ == "__main__":

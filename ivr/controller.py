@@ -134,6 +134,7 @@ class Controller:
             settings, database, self._desks, self._lines, book, agenda, ringing, self._node, self._blocked
         )
         self._ledger.on_requests = self._callbacks.wake
+        self._ledger.on_spoken = self._spoken.wake
         self._reception = Reception(
             settings,
             self._lines,

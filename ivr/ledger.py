@@ -103,6 +103,7 @@ class Ledger:
         self.answering = AnsweringRules()
         self.messaging: MessagingRules = DEFAULT_RULES
         self.on_requests: Callable[[], None] = lambda: None  # told, in the ledger's thread, when requests have changed
+        self.on_spoken: Callable[[], None] = lambda: None  # … when something has become of a spoken message
         self._wake_up = wake_up
         self._queue: queue.SimpleQueue[tuple[Page, asyncio.Future[None] | None] | None] = queue.SimpleQueue()
         self._to_record: set[str] = set()  # calls whose records are older than their journals
@@ -137,6 +138,8 @@ class Ledger:
                 self._commit([page for page, _ in batch])
                 if any(page.callback is not None or page.requests for page, _ in batch):
                     self.on_requests()
+                if any(page.spoken for page, _ in batch):
+                    self.on_spoken()
             _settle([done for _, done in batch if done is not None])
             if self._news and (closing or time.monotonic() >= self._record_at):
                 self._record()

@@ -82,9 +82,11 @@ class SpokenMessages:
         self._tasks: set[asyncio.Task[None]] = set()
         self._hand = ThreadPoolExecutor(1, thread_name_prefix="spoken")
         self._away = False
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def run(self) -> None:
         """Look after the messages: when one can be spoken, when one becomes due, and every few seconds."""
+        self._loop = asyncio.get_running_loop()
         while True:
             pause = await self._look()
             with contextlib.suppress(TimeoutError):
@@ -94,8 +96,9 @@ class SpokenMessages:
             self._due.clear()
 
     def wake(self) -> None:
-        """Messages have changed; from the event loop's thread."""
-        self._due.set()
+        """Messages have changed; from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._due.set)
 
     def close(self) -> None:
         self._hand.shutdown(wait=False, cancel_futures=True)

@@ -6,12 +6,12 @@ While a call is made for it, a row is `sending`, and `sent` once it is being spo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
@@ -134,6 +134,46 @@ def without_sound(session: Session, message_id: str) -> None:
     row = session.get(Message, message_id)
     if row is not None and row.spoken is not None and row.state == "queued":
         row.spoken = {"text": row.spoken.get("text", "")}
+
+
+@dataclass(frozen=True)
+class Sounds:
+    """What the folder of sounds is to hold: the files that are needed, and who has none yet: (id, language, text)."""
+
+    needed: frozenset[str]
+    missing: tuple[tuple[str, str, str], ...]
+
+
+def sounds(session: Session, there: Collection[str], most: int, since: datetime) -> Sounds:
+    """The next `most` to be rung have a sound each, and those that are being spoken; whoever else waits has none.
+
+    `there` are the ids that have one. A message that was settled after `since` keeps it: its call may go on.
+    """
+    in_a_call = or_(Message.state.in_(_TRYING), Message.receipt_at > since)
+    trying = session.scalars(select(Message.id).where(Message.id.in_(there), in_a_call)).all()
+    soonest = func.coalesce(Message.next_try_at, Message.created_at)
+    queued = session.scalars(
+        select(Message)
+        .where(Message.state == "queued", Message.channel == VOICE)
+        .order_by(Message.expires_at.is_(None), soonest, Message.id)
+        .limit(most)
+    ).all()
+    without = [row for row in queued if not (row.spoken or {}).get("ready")]
+    needed = frozenset((*trying, *(row.id for row in queued)))
+    return Sounds(needed, tuple((row.id, row.language, _text(row)) for row in without))
+
+
+def _text(row: Message) -> str:
+    return str((row.spoken or {}).get("text") or row.text)
+
+
+def sound_is_there(session: Session, message_id: str, seconds: float) -> bool:
+    """The sound lies under the message's id; False where nobody wants to hear it any more."""
+    row = session.get(Message, message_id, with_for_update=True)
+    if row is None or row.state != "queued":
+        return False
+    row.spoken = {"text": _text(row), "file": message_id, "ready": True, "seconds": round(seconds, 1)}
+    return True
 
 
 def left_behind(session: Session, node: str, live: frozenset[str], since: datetime) -> list[Message]:

@@ -181,6 +181,8 @@ class Story:
                 return f"callback {number} {category}"
             case do.EndAttempt(request, outcome):
                 return f"{request}: {outcome}"
+            case do.TellMessage(message, outcome):
+                return f"{message}: {outcome}"
             case do.WithdrawCallback(request):
                 return f"withdraw {request}"
             case do.LetBe(channel):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import JSONResponse
 
@@ -17,6 +19,8 @@ from admin_api.doctors import endpoints as doctors
 from admin_api.flows import endpoints as flows
 from admin_api.headers import GuardHeaders
 from admin_api.health import endpoints as health
+from admin_api.health.messages import BacklogView
+from admin_api.inbound import endpoints as inbound
 from admin_api.live import endpoints as live
 from admin_api.live.queue import QueueView
 from admin_api.messages import endpoints as messages
@@ -43,6 +47,7 @@ _ROUTERS = (
     calls,
     slips,
     messages,
+    inbound,
     live,
     flows,
     audit_log,
@@ -72,6 +77,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     rules = load_rules(settings.routing_file, settings.time_zone)
     app.state.house = House(settings, rules, wake_up, Announcer(settings, database, wake_up))
     app.state.queue = QueueView(rules, settings.wrap_up_seconds)
+    app.state.backlog = BacklogView(timedelta(seconds=settings.sms_backlog_seconds))
     app.state.throttle = SignInThrottle()
     app.state.cookie_name = cookie_name(settings.http_port)
     problems.install(app)

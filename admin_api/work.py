@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
 from admin_api.announcing import Announcer
+from admin_api.health.messages import BacklogView
 from admin_api.live.queue import QueueView
 from config.database import Database
 from config.settings import Settings
@@ -57,6 +58,12 @@ def queue_of(request: Request) -> QueueView:
     return queue
 
 
+def backlog_of(request: Request) -> BacklogView:
+    backlog = request.app.state.backlog
+    assert isinstance(backlog, BacklogView)
+    return backlog
+
+
 def _reading(request: Request) -> Iterator[Session]:
     with database_of(request).reading() as session:
         yield session
@@ -74,4 +81,5 @@ CurrentDatabase = Annotated[Database, Depends(database_of)]
 CurrentSettings = Annotated[Settings, Depends(settings_of)]
 CurrentWakeUp = Annotated[WakeUp, Depends(wake_up_of)]
 CurrentQueue = Annotated[QueueView, Depends(queue_of)]
+CurrentBacklog = Annotated[BacklogView, Depends(backlog_of)]
 CurrentHouse = Annotated[House, Depends(house_of)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -12,12 +13,14 @@ from admin_api.audit_log.endpoints import BIGGEST_ID
 from admin_api.calls.repository import names_of_doctors
 from admin_api.doctors.repository import categories_of
 from admin_api.health import controller
+from admin_api.health.messages import BacklogView
 from admin_api.live import repository, stages
 from admin_api.live.queue import QueueView, Standing
-from admin_api.live.schemas import Live, LiveCall, LiveDoctor
+from admin_api.live.schemas import Live, LiveCall, LiveDoctor, LiveMessages
+from admin_api.permissions import scope_of
 from admin_api.problems import documented
 from admin_api.security import Principal, Who
-from admin_api.work import CurrentDatabase, CurrentQueue
+from admin_api.work import CurrentBacklog, CurrentDatabase, CurrentQueue
 from cdr.journal import Journal
 from config.clock import utc_now
 from config.database import Database
@@ -30,15 +33,21 @@ router = APIRouter(prefix="/api/v1/live", tags=["live"])
 
 @router.get("", responses=documented())
 def live(
-    who: Who, database: CurrentDatabase, queue: CurrentQueue, since: Annotated[int, Query(ge=0, le=BIGGEST_ID)] = 0
+    who: Who,
+    database: CurrentDatabase,
+    queue: CurrentQueue,
+    backlog: CurrentBacklog,
+    since: Annotated[int, Query(ge=0, le=BIGGEST_ID)] = 0,
 ) -> Live:
     """Calls, doctors and the controller at this moment. Holds no patient's name or number."""
     controller.ask_when_due(database)
     with database.reading() as session:
-        return _look(database, session, who, since, queue)
+        return _look(database, session, who, since, queue, backlog)
 
 
-def _look(database: Database, session: Session, who: Principal, since: int, queue: QueueView) -> Live:
+def _look(
+    database: Database, session: Session, who: Principal, since: int, queue: QueueView, backlog: BacklogView
+) -> Live:
     now = utc_now()
     journal = Journal(database).last_id(session)
     calls = list(repository.live_calls(session, who))
@@ -56,7 +65,15 @@ def _look(database: Database, session: Session, who: Principal, since: int, queu
         free=free,
         ended_latest=repository.latest_ended(session, who),
         message_latest=repository.latest_message(session),
+        inbound_latest=repository.latest_inbound(session),
+        messages=_messages(session, who, backlog, now),
     )
+
+
+def _messages(session: Session, who: Principal, backlog: BacklogView, now: datetime) -> LiveMessages | None:
+    if scope_of(who.role, "POST", "/api/v1/messages/{message_id}/resend") is None:
+        return None
+    return LiveMessages.model_validate(backlog.look(session, now))
 
 
 def _calls(session: Session, calls: list[Call], standings: Mapping[str, Standing]) -> list[LiveCall]:

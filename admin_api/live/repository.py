@@ -11,7 +11,7 @@ from admin_api.calls.scope import reachable
 from admin_api.doctors import repository as doctors_repository
 from admin_api.permissions import Scope
 from admin_api.security import Principal
-from config.schema import Call, Doctor, Message, Offer
+from config.schema import Call, Doctor, InboundMessage, Message, MessageEvent, Offer
 from routing.roll import read_doctors
 from routing.strict import Look
 
@@ -99,6 +99,11 @@ def latest_ended(session: Session, who: Principal) -> str | None:
 def latest_message(session: Session) -> str | None:
     """A mark that changes when a message is written or sent."""
     newest = session.scalar(select(func.max(Message.id)))
-    sent = session.scalar(select(func.max(Message.sent_at)))
+    happened = session.scalar(select(func.max(MessageEvent.id)))
     waiting = session.scalar(select(func.count()).select_from(Message).where(Message.state.in_(("queued", "sending"))))
-    return f"{newest}/{sent.isoformat() if sent else ''}/{waiting}" if newest else None
+    return f"{newest}/{happened or ''}/{waiting}" if newest else None
+
+
+def latest_inbound(session: Session) -> str | None:
+    """A mark that changes when somebody has sent us a message."""
+    return session.scalar(select(func.max(InboundMessage.id)))

@@ -52,6 +52,15 @@ class LiveDoctor(ResponseBody):
     categories: list[str]
 
 
+class LiveMessages(ResponseBody):
+    """What of the messages wants attention; for those who may act on it."""
+
+    overdue: int = Field(description="Waiting for longer than HELPLINE_SMS_BACKLOG_SECONDS")
+    oldest_seconds: int | None = Field(description="How long the oldest of them has been due")
+    gateways: list[str] = Field(description="The gateways that have turned some of them away")
+    unknown: int = Field(description="Nobody knows whether they were sent, and nobody has decided yet")
+
+
 class Live(ResponseBody):
     at: datetime
     journal: int = Field(description="Give as `since`: the answer has `changed` false when nothing was written since")
@@ -64,3 +73,5 @@ class Live(ResponseBody):
     free: int
     ended_latest: str | None = Field(description="Changes when a call ends: then the list of recent calls is old")
     message_latest: str | None = Field(description="Changes when a message is written or its state changes")
+    inbound_latest: str | None = Field(description="Changes when somebody has sent us a message")
+    messages: LiveMessages | None = Field(description="null: not for this account")

@@ -3,7 +3,9 @@
 import { ageOf, api, categoryOf, clearProblem, duration, el, fill, momentOf, numberOf, page, Refusal, serverNow, setServerTime, showProblem, text, textOrNull } from "./page.js";
 import { openCall, whenChanged } from "./drawer.js";
 import { enterFlows, leaveFlows } from "./flows.js";
+import { showLights } from "./lights.js";
 import { blockedPage, callbacksPage, roomsPage } from "./lists.js";
+import { enterMessages, leaveMessages, messagesChanged } from "./messages.js";
 import { enterRoster, leaveRoster } from "./roster.js";
 
 const POLL_MS = 1000;
@@ -18,6 +20,7 @@ const PLACES = {
   doctors: { main: "roster", roles: null, enter: enterRoster, leave: leaveRoster },
   callbacks: { main: "callbacks", roles: STAFF, ...callbacksPage },
   blocked: { main: "blocked", roles: STAFF, ...blockedPage },
+  messages: { main: "messages", roles: [...STAFF, "district"], enter: enterMessages, leave: leaveMessages },
   rooms: { main: "rooms", roles: [...STAFF, "district"], ...roomsPage },
   flows: { main: "flows", roles: STAFF, enter: enterFlows, leave: leaveFlows },
 };
@@ -68,6 +71,7 @@ function signedOut() {
     place.leave();
     $(place.main).hidden = true;
   }
+  showLights(null);
   for (const id of ["places", "who", "status", "banner"]) $(id).hidden = true;
   for (const id of ["live-list", "doctors-list", "calls-list", "messages-list", "drawer-body"]) $(id).replaceChildren();
   $("signin").hidden = false;
@@ -86,6 +90,7 @@ async function begin() {
   calls = { list: [], cursor: null };
   $("signin").hidden = true;
   for (const id of ["who", "status"]) $(id).hidden = false;
+  $("messages-all").hidden = !maySee(PLACES.messages);
   showPlace();
   $("who-name").textContent = `${me.username} · ${text(`role.${me.role}`)}`;
   await poll();
@@ -124,7 +129,10 @@ async function poll() {
     showLive(live);
     banner(live.controller === "not_answering" ? "controller" : null);
     if (changed("ended", live.ended_latest)) await loadCalls();
-    if (changed("message", live.message_latest)) await loadMessages();
+    showLights(live.messages);
+    const news = changed("message", live.message_latest);
+    if (news) await loadMessages();
+    if (changed("inbound", live.inbound_latest) || news) messagesChanged();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     if (error.status === 401) return signedOut();

@@ -14,10 +14,17 @@ document.getElementById("drawer-close").addEventListener("click", () => drawer.c
 drawer.addEventListener("click", (event) => { if (event.target === drawer) drawer.close(); });
 drawer.addEventListener("close", () => body.replaceChildren());
 
+/** Show the drawer under this heading; what it is to show goes into the element that is handed back. */
+export function openDrawer(title) {
+  document.getElementById("drawer-title").textContent = text(title);
+  body.replaceChildren(el("p", { class: "note" }, text("detail.loading")));
+  if (!drawer.open) drawer.showModal();
+  return body;
+}
+
 export async function openCall(id, who) {
   me = who;
-  body.replaceChildren(el("p", { class: "note" }, text("detail.loading")));
-  drawer.showModal();
+  openDrawer("detail.title");
   try {
     show(await api("GET", `/calls/${id}`));
   } catch (error) {

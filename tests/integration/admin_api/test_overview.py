@@ -124,6 +124,7 @@ NOTHING = {
     "request_id": "callback-none",
     "strike_id": "strike-none",
     "call_id": "call-none",
+    "message_id": "sms-none",
     "name": "none",
     "version": "000000000000",
 }

@@ -1,0 +1,1 @@
+"""What people have sent to us by SMS, and what was done about it."""

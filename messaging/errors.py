@@ -20,5 +20,9 @@ class TemplateError(MessagingError):
         self.reason = reason
 
 
+class SheetError(MessagingError):
+    """A file is no sheet of templates; the text says what to do."""
+
+
 class GatewayMisconfigured(MessagingError):
     """The settings of an SMS gateway cannot be used; the text names the setting."""

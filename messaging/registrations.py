@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -12,11 +12,25 @@ from sqlalchemy.orm import Session
 from config.schema import DltRegistration
 from messaging.catalogue import Catalogue
 from messaging.errors import TemplateError
+from messaging.wording import sheet
 from messaging.wording.matching import Registration, difference
 
 Key = tuple[str, str, int]  # template, language, version
 _ID = re.compile(r"[0-9]{12,19}")
 _HEADER = re.compile(r"[A-Za-z0-9]{3,9}")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of a sheet: rows entered, rows that stood there just so, rows without an id yet, and rows refused.
+
+    A row that is refused keeps none of the others back: mostly one text in a long list was typed wrongly.
+    """
+
+    entered: tuple[Key, ...]
+    unchanged: int
+    waiting: int
+    faults: tuple[sheet.Fault, ...]
 
 
 def of_template(session: Session, template_id: str, language: str) -> dict[int, Registration]:
@@ -59,6 +73,7 @@ def register(session: Session, catalogue: Catalogue, registration: Registration,
     new = checked(catalogue, registration)
     key = (new.template, new.language, new.version)
     row = session.get(DltRegistration, key)
+    _check_id_is_free(session, new)
     if row is not None and _read(row) == new:
         return False
     session.merge(
@@ -74,6 +89,42 @@ def register(session: Session, catalogue: Catalogue, registration: Registration,
         )
     )
     return True
+
+
+def take(session: Session, catalogue: Catalogue, data: bytes, staff_id: str, at: datetime) -> Taken:
+    """Keep what a filled-in sheet says, row by row. SheetError where the file is none; then nothing is kept."""
+    rows, faults, waiting = sheet.read(data)
+    entered: list[Key] = []
+    seen: set[Key] = set()
+    for row in rows:
+        one = row.registration
+        key = (one.template, one.language, one.version)
+        try:
+            if key in seen:
+                raise TemplateError("the same wording stands in a row above")
+            if register(session, catalogue, one, staff_id, at):
+                entered.append(key)
+                session.flush()
+            seen.add(key)
+        except TemplateError as error:
+            faults.append(sheet.Fault(row.line, str(error)))
+    faults.sort(key=lambda fault: fault.line)
+    kept = len(seen) - len(entered)
+    return Taken(entered=tuple(entered), unchanged=kept, waiting=waiting, faults=tuple(faults))
+
+
+def as_sheet(session: Session, catalogue: Catalogue, entity_id: str, header: str) -> bytes:
+    """The sheet of every wording, as CSV; those that are registered have their ids."""
+    known = {key: _read(row) for key, row in all_of(session).items()}
+    return sheet.as_csv(list(catalogue), known, entity_id, header)
+
+
+def _check_id_is_free(session: Session, new: Registration) -> None:
+    """An id is that of one wording: the same id twice is a slip of the hand."""
+    for row in session.scalars(select(DltRegistration).where(DltRegistration.dlt_template_id == new.dlt_template_id)):
+        if (row.template, row.language, row.version) != (new.template, new.language, new.version):
+            owner = f"{row.template} ({row.language}, version {row.version})"
+            raise TemplateError(f"the id {new.dlt_template_id} is that of {owner} already", "not_registered")
 
 
 def _read(row: DltRegistration) -> Registration:

@@ -91,7 +91,7 @@ def test_a_phone_that_nobody_lifts(cause: int, outcome: str) -> None:
 
 def test_whoever_needs_the_ambulance_instead_gets_it_and_the_message_later() -> None:
     story = speaking().tell("P ready\n P keys 8\n P keys 1 | stop, P dials 108: ambulance.connecting")
-    story.tell("P dialled ANSWER 60\n P ends 16 | M: unconfirmed, finish")
+    story.tell("P dialled ANSWER 60\n P ends 16 | M: broken_off, finish")
     assert story.wrote("call.ended")[0]["result"] == "ambulance"
 
 

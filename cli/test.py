@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from cli.runtime import RuntimeUnavailable, asterisk, chromium, espeak, postgres
+from cli.runtime.prism import prism
 from cli.runtime.progress import say
 from cli.runtime.python import ensure_test_packages
 from config.settings import CHECKOUT, NOT_SETTINGS
@@ -71,6 +72,10 @@ def fetch_parts() -> None:
     """Have every part the tests start, so that no test waits for a download. Raises RuntimeUnavailable."""
     for part in (asterisk, espeak, postgres, chromium):
         part()
+    try:
+        prism()
+    except RuntimeUnavailable as error:
+        say(f"{error} Its tests are left out.")  # it stands on Node.js, which nothing else here needs
 
 
 def lint(env: Mapping[str, str]) -> list[Finding]:

@@ -63,14 +63,9 @@ class TwilioOperator(HttpOperator):
         wrong = _not_admitted(asked)
         if wrong:
             return _error(*wrong)
-        size = min(int(asked.query.get("PageSize", "50")), self.page_size_limit)
         with self.lock:
             all_of_it = [sms for sms in reversed(self.taken) if _is_wanted(sms, asked.query)]
-        first = int(asked.query.get("PageToken", "PA0").removeprefix("PA"))
-        rest = {**asked.query, "PageToken": f"PA{first + size}"}
-        more = f"{_PATH}?{urlencode(rest)}" if len(all_of_it) > first + size else None
-        messages = [_resource(sms, "queued") for sms in all_of_it[first : first + size]]
-        return Answer.of_json(200, {"messages": messages, "page_size": size, "next_page_uri": more, "uri": _PATH})
+        return Answer.of_json(200, _page(all_of_it, asked.query, self.page_size_limit))
 
     def report(self, sms: TakenSms, state: State, code: str = "") -> Answer:
         """POST the receipt to the message's own callback address."""
@@ -122,6 +117,27 @@ def _wrong_form(asked: Asked) -> tuple[int, int, str] | None:
 
 def _is_wanted(sms: TakenSms, query: Mapping[str, str]) -> bool:
     return query.get("To", sms.recipient) == sms.recipient and query.get("From", sms.header) == sms.header
+
+
+def _page(listed: list[TakenSms], query: Mapping[str, str], limit: int) -> dict[str, Any]:
+    size = min(int(query.get("PageSize", "50")), limit)
+    number = int(query.get("Page", "0"))
+    first, last = number * size, (number + 1) * size
+
+    def uri(page: int) -> str:
+        return f"{_PATH}?{urlencode({**query, 'Page': page, 'PageToken': f'PA{page}'})}"
+
+    return {
+        "end": min(last, len(listed)) - 1,
+        "first_page_uri": uri(0),
+        "messages": [_resource(sms, "queued") for sms in listed[first:last]],
+        "next_page_uri": uri(number + 1) if len(listed) > last else None,
+        "page": number,
+        "page_size": size,
+        "previous_page_uri": uri(number - 1) if number else None,
+        "start": first,
+        "uri": uri(number),
+    }
 
 
 def _error(status: int, code: int, message: str) -> Answer:

@@ -10,9 +10,9 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -24,13 +24,27 @@ from messaging import history
 from messaging.catalogue import Template
 from messaging.errors import TemplateError
 from messaging.quiet import earliest
+from messaging.registrations import of_template
 from messaging.rules import DEFAULT_RULES, MessagingRules
 from messaging.segments import segment
+from messaging.wording.matching import Registration, check_against
 
 log = logging.getLogger(__name__)
 
 _DLT_COUNTRY = "+91"
 _SPEAKABLE = frozenset({NumberKind.LANDLINE, NumberKind.MOBILE})
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is to be said, and whose header it is to bear."""
+
+    purpose: str
+    template: str
+    language: str
+    variables: Mapping[str, str]
+    call_id: str | None
+    header: str
 
 
 @dataclass
@@ -75,10 +89,13 @@ def enqueue(
     is spoken, the row's channel is voice.
     """
     at = at or utc_now()
+    wish = _Wish(purpose, template, language, variables, call_id, header)
     number = _number(recipient, rules.country)
-    draft = _draft(session, purpose, number, template, language, variables, rules)
-    if draft.channel == "sms" and number is not None and not draft.reason:
-        _address(session, draft, number, call_id, header, rules)
+    draft = _Draft()
+    try:
+        _fill(session, draft, wish, number, rules)
+    except TemplateError as error:
+        draft.refuse(error.reason, str(error))
     cost = segment(draft.text)
     begins = earliest(draft.category, at, rules.quiet, rules.time_zone)
     values = {
@@ -146,50 +163,51 @@ def _number(recipient: str, country: str) -> PhoneNumber | None:
         return None
 
 
-def _draft(
-    session: Session,
-    purpose: str,
-    number: PhoneNumber | None,
-    template: str,
-    language: str,
-    variables: Mapping[str, str],
-    rules: MessagingRules,
-) -> _Draft:
-    draft = _Draft()
-    wording: Template | None = None
-    spoken = rules.spoken.get(purpose, "")
+def _fill(session: Session, draft: _Draft, wish: _Wish, number: PhoneNumber | None, rules: MessagingRules) -> None:
+    """The channel, then the wording in it."""
+    spoken = rules.spoken.get(wish.purpose, "")
     is_mobile = number is not None and number.kind is NumberKind.MOBILE
     if number is not None and number.kind in _SPEAKABLE and (spoken == "always" or (spoken and not is_mobile)):
         draft.channel = "voice"
-    elif not is_mobile:
-        kind = number.kind.value if number else "withheld or unreadable"
-        draft.refuse("not_mobile", f"SMS goes to mobile numbers only, and this is a {kind} number")
-    try:
-        wording = rules.catalogue.find(template, language)
-        draft.category = wording.category
-        draft.text = wording.render(variables)
-    except TemplateError as error:
-        draft.refuse(getattr(error, "reason", "wording_missing"), str(error))
-    if draft.channel == "voice":
+        wording = rules.catalogue.find(wish.template, wish.language)
+        draft.category, draft.version = wording.category, wording.version
+        draft.text = wording.say(wish.variables)
         draft.spoken = {"text": draft.text}
-    elif wording is not None:
-        draft.dlt = {"dlt_template_id": wording.dlt_template_id}
-    return draft
+        return
+    if number is None or not is_mobile:
+        kind = number.kind.value.replace("_", " ") if number else "withheld or unreadable"
+        draft.refuse("not_mobile", f"SMS goes to mobile numbers only, and this is a {kind} number")
+    # Abroad nobody knows DLT's ids.
+    is_dlt = number is not None and number.e164.startswith(_DLT_COUNTRY)
+    registered = of_template(session, wish.template, wish.language) if is_dlt else {}
+    wording = _wording(wish, rules, registered, needed=is_dlt and rules.dlt_required and not draft.reason)
+    draft.category, draft.version = wording.category, wording.version
+    draft.text = wording.render(wish.variables, rules.urls)
+    if is_dlt and not draft.reason:
+        _address(session, draft, wish, registered.get(wording.version), rules)
+
+
+def _wording(wish: _Wish, rules: MessagingRules, registered: Mapping[int, Registration], *, needed: bool) -> Template:
+    if needed:
+        return rules.catalogue.find(wish.template, wish.language, registered)
+    return rules.catalogue.find(wish.template, wish.language)
 
 
 def _address(
-    session: Session, draft: _Draft, number: PhoneNumber, call_id: str | None, header: str, rules: MessagingRules
+    session: Session, draft: _Draft, wish: _Wish, registration: Registration | None, rules: MessagingRules
 ) -> None:
-    """DLT's ids, which an Indian number needs; abroad nobody knows them."""
-    template_id = draft.dlt.get("dlt_template_id", "")
-    draft.dlt = {}
-    if not number.e164.startswith(_DLT_COUNTRY):
-        return
-    header = header or _header_of_line(session, call_id) or rules.header
-    draft.dlt = {"header": header, "entity_id": rules.entity_id, "dlt_template_id": template_id}
+    """DLT's ids, and whether the text is the registered one to the character."""
+    header = wish.header or _header_of_line(session, wish.call_id)
+    draft.dlt = {
+        "header": header or (registration.header if registration else "") or rules.header,
+        "entity_id": rules.entity_id,
+        "dlt_template_id": registration.dlt_template_id if registration else "",
+    }
     missing = [name for name, value in draft.dlt.items() if not value]
     if rules.dlt_required and missing:
         draft.refuse("not_registered", f"the operators would drop it: {', '.join(missing)} missing")
+    if registration is not None:
+        check_against(registration, draft.text)
 
 
 def _header_of_line(session: Session, call_id: str | None) -> str:
@@ -201,6 +219,13 @@ def _header_of_line(session: Session, call_id: str | None) -> str:
 
 def _insert_if_new(session: Session, values: dict[str, Any]) -> bool:
     # Beside a competitor that has not committed yet, PostgreSQL waits here for it, so that its row is found after.
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    new = dialect.insert(Message).values(values).on_conflict_do_nothing()
-    return session.execute(new.returning(Message.id)).first() is not None
+    new = _NEW[session.get_bind().dialect.name]
+    return session.execute(new, values).first() is not None
+
+
+_TABLE = cast(Table, Message.__table__)
+# Made once: to build it anew for each message costs more than the database does.
+_NEW = {
+    name: dialect.insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}

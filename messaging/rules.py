@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from config.settings import Settings
-from messaging.catalogue import Catalogue, shipped
+from messaging.catalogue import Catalogue, load, shipped
 from messaging.quiet import Hours
 
 _WITHOUT_DLT = "inbox"  # the demonstration's gateway: nothing leaves the machine
@@ -36,6 +37,7 @@ class MessagingRules:
 
 
 DEFAULT_RULES = MessagingRules()
+_read_once = cache(load)  # a changed wording is taken up with the next start, by every process alike
 
 
 def messaging_rules(settings: Settings) -> MessagingRules:
@@ -44,7 +46,7 @@ def messaging_rules(settings: Settings) -> MessagingRules:
     prices = {name: settings.figure_of("sms_paise_per_part", name) for name in gateways}
     begins, _, ends = settings.sms_quiet.partition("-")
     return MessagingRules(
-        catalogue=shipped(),
+        catalogue=_read_once(settings.sms_templates_dir),
         dlt_required=settings.dlt == "required"
         or (settings.dlt == "auto" and any(name != _WITHOUT_DLT for name in gateways)),
         entity_id=settings.dlt_entity_id,

@@ -36,6 +36,6 @@ def stored(database: Database, message_id: str) -> Message:
 
 
 def write_journal(session: Session, message: Message) -> None:
-    """What the web process does when a message has been sent."""
-    data = {"message": message.id, "parts": message.parts}
-    session.add(JournalRow(at=utc_now(), call_id=message.call_id or "", kind="sms.sent", data=data))
+    """What the web process does when a message has been sent or comes to its end."""
+    data = {"message": message.id, "result": message.state}
+    session.add(JournalRow(at=utc_now(), call_id=message.call_id or "", kind="sms", data=data))

@@ -6,11 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from messaging.gateways import SmsGateway
+from messaging.gateways.cdac import CdacSmsGateway
+from messaging.gateways.description import read_description
 from messaging.gateways.exotel import ExotelSmsGateway
+from messaging.gateways.http import HttpSmsGateway
 from messaging.gateways.inbox import InboxSmsGateway
 from messaging.gateways.twilio import TwilioSmsGateway
 from phones.operators import Operator
+from phones.operators import cdac as on_cdac
 from phones.operators import exotel as on_exotel
+from phones.operators import http as on_http
 from phones.operators import twilio as on_twilio
 
 
@@ -45,6 +50,18 @@ def _exotel(url: str, timeout: float) -> SmsGateway:
     return ExotelSmsGateway(url, on_exotel.ACCOUNT, on_exotel.KEY, on_exotel.TOKEN, on_exotel.SENDER, timeout=timeout)
 
 
+def _cdac(url: str, timeout: float) -> SmsGateway:
+    return CdacSmsGateway(url, on_cdac.USERNAME, on_cdac.PASSWORD, on_cdac.SECURE_KEY, timeout=timeout)
+
+
+def _msg91(url: str, timeout: float) -> SmsGateway:
+    return HttpSmsGateway(read_description("msg91.yaml", on_http.ENVIRON), api=url, timeout=timeout)
+
+
+def _gupshup(url: str, timeout: float) -> SmsGateway:
+    return HttpSmsGateway(read_description("gupshup.yaml", on_http.ENVIRON), api=url, timeout=timeout)
+
+
 INBOX = Trial("inbox", lambda url, timeout: InboxSmsGateway(), carries_dlt=False)
 OPERATED = [
     Trial(
@@ -57,4 +74,21 @@ OPERATED = [
         carries_dlt=False,  # the ids are registered with Twilio, not sent
     ),
     Trial("exotel", _exotel, on_exotel.ExotelOperator, refused="bad_number", refused_key="number_invalid"),
+    Trial(
+        "cdac",
+        _cdac,
+        on_cdac.CdacOperator,
+        refused="413",
+        refused_key="spam",
+        carries_dlt=False,  # header and template id are: test_cdac.py; the entity is the account's
+    ),
+    Trial(
+        "http",
+        _msg91,
+        on_http.Msg91Operator,
+        refused="202",
+        refused_key="number_invalid",
+        carries_dlt=False,  # header and template id are: test_http_gateway.py; the entity is the account's
+    ),
+    Trial("http", _gupshup, on_http.GupshupOperator, refused="105", refused_key="number_invalid"),
 ]

@@ -22,7 +22,7 @@ def test_every_locked_package_has_its_hash_and_names_no_registry() -> None:
 
 
 def test_a_machine_without_node_is_told_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(prism.shutil, "which", lambda name: None)
+    monkeypatch.setattr("shutil.which", lambda name: None)
     with pytest.raises(RuntimeUnavailable, match=r"Node\.js 18\.20\.1"):
         prism.prism(tmp_path)
 
@@ -31,7 +31,7 @@ def test_an_older_node_is_told_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     node = tmp_path / "node"
     node.write_text("#!/bin/sh\necho v18.19.0\n")
     node.chmod(0o755)
-    monkeypatch.setattr(prism.shutil, "which", lambda name: str(node))
+    monkeypatch.setattr("shutil.which", lambda name: str(node))
     with pytest.raises(RuntimeUnavailable, match=r"v18\.19\.0"):
         prism.prism(tmp_path)
 

@@ -84,4 +84,22 @@ def _routing(json: bool, quick: bool, folder: Path | None, part: str | None) -> 
     return 0
 
 
-_BENCHMARKS: dict[str, Callable[[bool, bool, Path | None], int]] = {"call": _call, "caller": _caller}
+def _messaging(json: bool, quick: bool, folder: Path | None) -> int:
+    from bench.messaging.measure import measure
+    from bench.messaging.plan import Plan
+    from bench.messaging.report import as_json, show
+
+    plan = Plan.quick() if quick else Plan()
+    outcomes = measure(plan, say, folder)
+    if json:
+        print(json_.dumps(as_json(outcomes, plan), ensure_ascii=False))
+    else:
+        show(outcomes, plan, Console(width=_WIDTH))
+    return 0
+
+
+_BENCHMARKS: dict[str, Callable[[bool, bool, Path | None], int]] = {
+    "call": _call,
+    "caller": _caller,
+    "messaging": _messaging,
+}

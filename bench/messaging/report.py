@@ -109,9 +109,8 @@ def _menus(outcomes: Sequence[Outcome]) -> Table:
     for one in outcomes:
         for messages, menu in (("none", one.quiet), ("all the time", one.busy)):
             for step, delays in sorted(menu.delays.items()):
-                table.add_row(
-                    one.database, messages, step, *_step(delays, one.quiet.delays.get(step, ())), _failed(menu)
-                )
+                figures = _step(delays, one.quiet.delays.get(step, ()))
+                table.add_row(one.database, messages, step, *figures, str(len(menu.problems)))
     return table
 
 

@@ -7,7 +7,7 @@ import io
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from admin_api.messages.schemas import CostRow, Costs
@@ -28,9 +28,12 @@ def costs(session: Session, month: str | None, zone: ZoneInfo) -> Costs:
     month = month or month_of(utc_now(), zone)
     since, until = _bounds(month, zone)
     of = (Message.gateway, Message.channel, Message.purpose)
-    unknown = func.sum(case((Message.millirupees.is_(None), 1), else_=0))
+    # A message that is spoken has no parts, and what the call costs is the trunk's bill.
+    is_sms = Message.channel == "sms"
+    parts = func.sum(case((is_sms, Message.parts), else_=0))
+    unknown = func.sum(case((and_(is_sms, Message.millirupees.is_(None)), 1), else_=0))
     statement = (
-        select(*of, func.count(), func.sum(Message.parts), func.sum(Message.millirupees), unknown)
+        select(*of, func.count(), parts, func.sum(Message.millirupees), unknown)
         .where(Message.sent_at >= since, Message.sent_at < until)
         .group_by(*of)
         .order_by(*of)

@@ -14,6 +14,7 @@ from admin_api.permissions import Role, scope_of
 from admin_api.security import Principal
 from config.logging import without_numbers
 from config.schema import Message, MessageEvent
+from messaging import receipts
 from messaging.reasons import words
 
 # Whoever reads a one-time password could sign in as its recipient.
@@ -60,9 +61,19 @@ def story(session: Session, who: Principal, message: Message) -> MessageDetail:
 
 
 def _event(event: MessageEvent, role: Role) -> EventShown:
-    shown = EventShown.model_validate(event)
-    shown.detail = _told(shown.detail, role)
-    return shown
+    result, reason, detail = "", None, event.detail
+    if event.kind == receipts.KIND:  # as messaging/receipts.py writes it: state, reason, the provider's code
+        result, key, detail = (*event.detail.split(" ", 2), "", "")[:3]
+        reason = _reason(key.strip("-"))
+    return EventShown(
+        at=event.at,
+        kind=event.kind,
+        gateway=event.gateway,
+        provider_id=event.provider_id,
+        result=result,
+        reason=reason,
+        detail=_told(detail, role),
+    )
 
 
 def _text(message: Message, text: str) -> str:

@@ -57,7 +57,8 @@ def written(helpline: Helpline) -> list[str]:
         rows.append(values)
     with helpline.desk.database.writing() as session:
         session.add_all(Message(**values) for values in rows)
-        for kind, detail in (("accepted", ""), ("receipt", "on_its_way"), ("receipt", "delivered")):
+        session.add(MessageEvent(message_id="sms-0000000002", at=now, kind="receipt", detail="failed handset_off 27"))
+        for kind, detail in (("accepted", ""), ("receipt", "on_its_way -"), ("receipt", "delivered -")):
             session.add(MessageEvent(message_id="sms-0000000001", at=now, kind=kind, gateway="exotel", detail=detail))
     return [values["id"] for values in rows]
 

@@ -1,6 +1,6 @@
 // One message: its text as it was sent, its story, what the operators were told of it, and what only a person decides.
 
-import { api, clearProblem, el, momentOf, showProblem, text, textOrNull, timeOf } from "./page.js";
+import { api, clearProblem, el, momentOf, page, showProblem, text, textOrNull, timeOf } from "./page.js";
 import { openCall, openDrawer } from "./drawer.js";
 import { gatewayOf } from "./lights.js";
 import { makeOf, purposeOf, rupees, stateOf, toWhom, whyOf } from "./message_words.js";
@@ -63,7 +63,7 @@ function facts(message) {
 function story(message) {
   const lines = [{ at: message.created_at, words: text("sms.event.promised"), detail: "" }, ...message.history.map((event) => ({
     at: event.at, words: textOrNull(`sms.event.${event.kind}`) ?? event.kind,
-    detail: [event.gateway && gatewayOf(event.gateway), event.kind === "receipt" ? textOrNull(`receipt.${event.detail.split(/[ :]/)[0]}`) ?? event.detail : ["resent", "left"].includes(event.kind) ? "" : event.detail].filter(Boolean).join(" · "),
+    detail: [event.gateway && gatewayOf(event.gateway), event.result && (textOrNull(`receipt.${event.result}`) ?? event.result), event.reason?.[page.language], event.kind === "resent" ? "" : event.detail].filter(Boolean).join(" · "),
   }))];
   return el("section", {}, el("h3", {}, text("sms.story")), el("ol", { class: "journal" }, lines.map((line) =>
     el("li", {}, el("time", { datetime: line.at }, timeOf(line.at)), el("span", {}, line.words), line.detail ? el("span", { class: "sub" }, line.detail) : null))));

@@ -16,8 +16,8 @@ export function makeOf(message) {
 /** Why it was refused or failed, or what it waits for; null where there is nothing to say. */
 export function whyOf(message) {
   if (message.left_at) return text("sms.left", { time: whenOf(message.left_at) });
-  if (message.reason) return message.reason[page.language];
   if (message.state === "unknown") return text("sms.why.unknown");
+  if (message.reason) return message.reason[page.language];
   if (message.state === "doubt") return text("sms.why.doubt");
   if (message.state === "queued" && message.next_try_at) return text(message.error ? "sms.why.turned_away" : "sms.why.later", { time: whenOf(message.next_try_at) });
   return message.error;

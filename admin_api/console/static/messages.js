@@ -168,13 +168,15 @@ function showCosts() {
 
 function costTable(costs) {
   const number = (value) => el("td", { class: "number" }, value);
-  const line = (head, values, unpriced) => el("tr", {}, head, number(values.messages), number(values.parts), number(rupees(values.millirupees)), number(unpriced || ""));
+  const none = "–";
+  const line = (head, values) => el("tr", {}, head, number(values.messages), number(values.parts || none),
+    number(values.millirupees ? rupees(values.millirupees) : none), number(values.without_price || none));
   return [
     el("p", { class: "sum" }, el("strong", {}, rupees(costs.millirupees)), " ", text("costs.sum", { messages: costs.messages, parts: costs.parts })),
     costs.without_price ? el("p", { class: "warn" }, text("costs.without_price", { n: costs.without_price })) : "",
     el("div", { class: "table", tabindex: "0", role: "region", "aria-label": text("costs.title") }, el("table", {},
       el("thead", {}, el("tr", {}, ["what", "messages", "parts", "rupees", "unpriced"].map((name) => el("th", { scope: "col", class: name === "what" ? null : "number" }, text(`costs.${name}`))))),
-      el("tbody", {}, costs.rows.map((row) => line(el("th", { scope: "row" }, purposeOf(row.purpose), el("span", { class: "sub" }, row.channel === "voice" ? text("sms.by_voice") : gatewayOf(row.gateway))), row, row.without_price))),
-      el("tfoot", {}, line(el("th", { scope: "row" }, text("costs.total")), costs, costs.without_price)))),
+      el("tbody", {}, costs.rows.map((row) => line(el("th", { scope: "row" }, purposeOf(row.purpose), el("span", { class: "sub" }, row.channel === "voice" ? text("sms.by_voice") : gatewayOf(row.gateway))), row))),
+      el("tfoot", {}, line(el("th", { scope: "row" }, text("costs.total")), costs)))),
   ];
 }

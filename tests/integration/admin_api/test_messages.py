@@ -152,11 +152,14 @@ def test_a_message_is_told_with_its_story_and_why_it_failed_in_both_languages(
         millirupees=240,
     )
     happened(database, message_id, "accepted")
-    happened(database, message_id, "receipt", detail="for 9876543210")
+    happened(database, message_id, "rejected", detail="no route to 9876543210")
+    happened(database, message_id, "receipt", detail="failed handset_off 1703")
     told = supervisor.get(f"/messages/{message_id}").json()
     assert told["recipient"] == "+91 98•••••210"
     assert "9876543210" not in str(told)
-    assert [event["kind"] for event in told["history"]] == ["accepted", "receipt"]
+    assert [event["kind"] for event in told["history"]] == ["accepted", "rejected", "receipt"]
+    receipt = told["history"][-1]
+    assert (receipt["result"], receipt["reason"]["key"], receipt["detail"]) == ("failed", "handset_off", "1703")
     assert told["reason"]["key"] == "handset_off"
     assert any("\u0900" <= letter <= "\u097f" for letter in told["reason"]["hi"])
     assert told["reason"]["en"].isascii()
@@ -256,17 +259,20 @@ def test_the_costs_of_a_month_are_of_its_days_in_the_deployments_zone(supervisor
     write(sent_at=first - timedelta(seconds=1), millirupees=1000)
     write(sent_at=last + timedelta(minutes=1), millirupees=1000)
     write(sent_at=None, state="refused")
+    write(sent_at=last, channel="voice", gateway="telephone")
     costs = supervisor.get("/messages/costs", params={"month": "2026-10"}).json()
     assert [(row["gateway"], row["purpose"], row["messages"], row["parts"]) for row in costs["rows"]] == [
         ("cdac", "duty_paused", 1, 1),
         ("exotel", "slip", 3, 7),
+        ("telephone", "slip", 1, 0),
     ]
-    assert (costs["messages"], costs["millirupees"], costs["without_price"]) == (4, 620, 1)
+    assert (costs["messages"], costs["millirupees"], costs["without_price"]) == (5, 620, 1)
     sheet = supervisor.get("/messages/costs/sheet", params={"month": "2026-10"})
     assert sheet.headers["content-type"].startswith("text/csv")
     assert sheet.content.decode("utf-8-sig").splitlines()[1:] == [
         "2026-10,cdac,sms,duty_paused,1,1,0.120,0",
         "2026-10,exotel,sms,slip,3,7,0.500,1",
+        "2026-10,telephone,voice,slip,1,0,0.000,0",
     ]
     assert supervisor.get("/messages/costs", params={"month": "2026-13"}).status_code == 422
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+from collections.abc import Sequence
 from types import FrameType
 
 import uvicorn
@@ -13,6 +14,7 @@ from admin_api.announcing import Announcer
 from admin_api.app import create_app
 from admin_api.message_journal import journal_of_messages
 from admin_api.voicing import MessageSpeaker
+from admin_api.webhooks.service import intake_of
 from config.database import Database
 from config.errors import ConfigError
 from config.logging import configure
@@ -20,9 +22,11 @@ from config.migrate import upgrade
 from config.settings import Settings, load_settings
 from config.wakeup import WakeUp
 from messaging.errors import MessagingError
+from messaging.gateways import SmsGateway, TellsReceipts
 from messaging.gateways.choice import gateways_from
 from messaging.rules import messaging_rules
 from messaging.sending import lanes_of
+from messaging.telling import ReceiptPoller
 from messaging.worker import Messenger
 from routing.errors import RulesError
 from routing.rules import load_rules
@@ -40,17 +44,21 @@ def main() -> int:
         load_rules(settings.routing_file, settings.time_zone)
         configure(settings.log_level)
         database = Database(settings.effective_database_url)
-        messenger = _messenger(settings, database)
+        gateways = gateways_from(settings)
+        messenger = _messenger(settings, database, gateways)
+        poller = _poller(settings, database, gateways)
     except (ConfigError, RulesError, MessagingError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     messenger.start()
     speaker = MessageSpeaker(settings, database, WakeUp(database, settings.socket_dir))
     speaker.start()
+    poller.start()
     try:
         serve(settings, database)
     finally:
         speaker.stop()
+        poller.stop()
         messenger.stop()
         database.close()
     return 0
@@ -86,10 +94,16 @@ def serve(settings: Settings, database: Database) -> None:
         announcer.close()
 
 
-def _messenger(settings: Settings, database: Database) -> Messenger:
+def _poller(settings: Settings, database: Database, gateways: Sequence[SmsGateway]) -> ReceiptPoller:
+    rules = load_rules(settings.routing_file, settings.time_zone)
+    intake = intake_of(settings, database, rules, WakeUp(database, settings.socket_dir))
+    return ReceiptPoller(database, intake, {one.name: one for one in gateways if isinstance(one, TellsReceipts)})
+
+
+def _messenger(settings: Settings, database: Database, gateways: Sequence[SmsGateway]) -> Messenger:
     return Messenger(
         database,
-        lanes_of(gateways_from(settings), settings),
+        lanes_of(gateways, settings),
         WakeUp(database, settings.socket_dir),
         messaging_rules(settings),
         journal_of_messages(database),

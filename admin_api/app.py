@@ -30,11 +30,15 @@ from admin_api.security import authorize, cookie_name
 from admin_api.session import endpoints as session
 from admin_api.slips import endpoints as slips
 from admin_api.strikes import endpoints as strikes
+from admin_api.templates import endpoints as templates
 from admin_api.throttle import SignInThrottle
+from admin_api.webhooks import endpoints as webhooks
+from admin_api.webhooks.service import intake_of
 from admin_api.work import House
 from config.database import Database
 from config.settings import Settings
 from config.wakeup import WakeUp
+from messaging.gateways.choice import webhooks_from
 from routing.rules import load_rules
 
 _ROUTERS = (
@@ -48,10 +52,12 @@ _ROUTERS = (
     slips,
     messages,
     inbound,
+    templates,
     live,
     flows,
     audit_log,
     health,
+    webhooks,
     console,
 )
 
@@ -78,6 +84,8 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.house = House(settings, rules, wake_up, Announcer(settings, database, wake_up))
     app.state.queue = QueueView(rules, settings.wrap_up_seconds)
     app.state.backlog = BacklogView(timedelta(seconds=settings.sms_backlog_seconds))
+    app.state.webhooks = webhooks_from(settings)
+    app.state.intake = intake_of(settings, database, rules, wake_up)
     app.state.throttle = SignInThrottle()
     app.state.cookie_name = cookie_name(settings.http_port)
     problems.install(app)

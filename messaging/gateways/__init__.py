@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 # --- sending -------------------------------------------------------------------------------------------------------
 
@@ -181,6 +181,7 @@ class Webhook(Protocol):
         ...
 
 
+@runtime_checkable
 class TellsReceipts(Protocol):
     """A gateway that tells receipts by itself: polled (C-DAC) or over its own connection (SMPP)."""
 

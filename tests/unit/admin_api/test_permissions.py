@@ -47,6 +47,7 @@ def test_the_public_routes_are_these() -> None:
         "/api/v1/healthz",
         "/api/v1/readyz",
         "/api/v1/session",
+        "/webhooks/sms/{gateway}/{secret}",
     }
 
 

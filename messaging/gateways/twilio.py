@@ -23,7 +23,7 @@ from twilio.rest import Client
 from messaging.errors import GatewayMisconfigured
 from messaging.gateways import Accepted, CannotTell, InDoubt, LookedUp, NotThere, Outcome, OutgoingSms, Rejected
 from messaging.gateways.callbacks import with_our_id
-from messaging.gateways.twilio_codes import OF_THE_ACCOUNT, key_of
+from messaging.gateways.twilio_codes import KEYS, OF_THE_ACCOUNT, key_of
 from messaging.gateways.twilio_http import API, HttpClientFor, was_never_sent
 from messaging.gateways.web import safe_address
 
@@ -134,7 +134,7 @@ def _refusal(error: TwilioRestException | TwilioServiceException) -> Outcome:
     if status == HTTPStatus.UNAUTHORIZED or (
         status < HTTPStatus.INTERNAL_SERVER_ERROR and error.code in OF_THE_ACCOUNT
     ):
-        return Rejected(reason, final=False, unwell=True, key="gateway_refused")
+        return Rejected(reason, final=False, unwell=True, key=KEYS.get(error.code, "gateway_refused"))
     if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return Rejected(reason, final=True, key=key_of(error.code) if from_twilio else "")
     return InDoubt(reason)

@@ -12,9 +12,10 @@ KEYS: dict[int, str] = {
     21211: "number_invalid",  # invalid 'To' number
     21214: "number_invalid",  # 'To' cannot be reached
     21610: "blocked",  # the recipient has answered STOP
+    21611: "gateway_busy",  # the sender's queue is ten hours long
     21614: "not_mobile",
-    21635: "not_mobile",  # a landline
     21617: "value_too_long",  # more than 1600 characters
+    21635: "not_mobile",  # a landline
     21900: "dlt_entity",
     21901: "dlt_template",
     30001: "gateway_busy",  # queue overflow
@@ -38,6 +39,7 @@ OF_THE_ACCOUNT = frozenset(
         20404,  # no such account
         21212,  # invalid 'From' number
         21603,  # no 'From'
+        21611,  # the sender's queue is full
         21703,  # a messaging service without senders
         21730,  # maintenance
         30002,  # account suspended

@@ -27,6 +27,7 @@ _ERRORS: dict[str, tuple[int, int, str]] = {
     "unavailable": (503, 20503, "Service is unavailable"),
     "broken": (500, 20500, "Internal Server Error"),
     "unsubscribed": (400, 21610, "Attempt to send to unsubscribed recipient"),
+    "queue_full": (400, 21611, "This 'From' number has exceeded the maximum number of queued messages"),
     "suspended": (403, 20005, "Account not active"),
 }
 _PATH = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
@@ -34,7 +35,7 @@ _STATUS: dict[State, str] = {"delivered": "delivered", "failed": "undelivered", 
 
 
 class TwilioOperator(HttpOperator):
-    """Own words: rate_limited, unavailable, broken, unsubscribed, suspended; failed (refused in the accepting answer).
+    """Own words: rate_limited, unavailable, broken, unsubscribed, queue_full, suspended; failed (accepted and failed).
 
     `page_size_limit` may be set lower than Twilio's 1000, so that paging is seen with few messages.
     """

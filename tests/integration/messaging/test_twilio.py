@@ -87,6 +87,13 @@ def test_a_busy_twilio_may_be_tried_again(
     assert twilio.taken == []
 
 
+def test_a_full_queue_at_twilio_is_waited_for(twilio: TwilioOperator, gateway: TwilioSmsGateway) -> None:
+    twilio.next_answers = ["queue_full"]
+    outcome = gateway.send(SMS)
+    assert isinstance(outcome, Rejected)
+    assert (outcome.final, outcome.unwell, outcome.key) == (False, True, "gateway_busy")
+
+
 def test_a_message_refused_in_the_accepting_answer_is_final(twilio: TwilioOperator, gateway: TwilioSmsGateway) -> None:
     twilio.next_answers = ["failed"]
     assert gateway.send(SMS) == Rejected("Twilio 30034: Message from an unregistered number", final=True, key="other")

@@ -10,7 +10,9 @@ from admin_api.problems import Problem, problem_response
 
 LARGEST_BODY = 64 * 1024  # bytes; the longest slip in Devanagari has about 20,000
 LARGEST_FLOW = 1024 * 1024  # a flow's text has at most 256 kB (admin_api/flows), and JSON escapes line ends and quotes
+LARGEST_SHEET = 512 * 1024  # a sheet of a hundred templates; the shipped ones come to 22 kB
 _FLOWS = "/api/v1/flows/"
+_SHEET = "/api/v1/templates/sheet"
 
 
 class LimitBody:
@@ -24,7 +26,7 @@ class LimitBody:
             await self._app(scope, receive, send)
             return
         length = Headers(scope=scope).get("content-length", "0")
-        largest = LARGEST_FLOW if scope["path"].startswith(_FLOWS) else LARGEST_BODY
+        largest = _largest(scope["path"])
         too_large = f"A request may have at most {largest} bytes."
         if length.isdigit() and int(length) > largest:
             await problem_response(Problem(413, "too_large", too_large))(scope, receive, send)
@@ -40,3 +42,9 @@ class LimitBody:
             return message
 
         await self._app(scope, counted, send)
+
+
+def _largest(path: str) -> int:
+    if path.startswith(_FLOWS):
+        return LARGEST_FLOW
+    return LARGEST_SHEET if path == _SHEET else LARGEST_BODY

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from messaging.errors import TemplateError
 from messaging.wording.template import MOST_PARTS, PLACE, Template
-from messaging.wording.values import LONGEST_VALUE, Tag, Variable, check_seen
+from messaging.wording.values import LONGEST_VALUE, Tag, Variable, check_seen, fitted
 
 MOST_VARIABLES = 3
 LEAST_FIXED_SHARE = 0.3
@@ -143,3 +143,5 @@ def _check_variables(template: Template, where: str) -> None:
         lacking = [key for key, words in item.words.items() if template.language not in words]
         if lacking:
             raise TemplateError(f"{where}: {item.name} lacks words for {', '.join(lacking)}")
+        for key in item.words:
+            fitted(item, key, template.language, where, ())

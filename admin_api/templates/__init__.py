@@ -1,0 +1,1 @@
+"""The wordings of messages: which there are, which are registered with the operators, how one looks, and a trial."""

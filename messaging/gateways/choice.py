@@ -19,11 +19,6 @@ def gateways_from(settings: Settings) -> list[SmsGateway]:
     return [_GATEWAYS[name](settings) for name in (settings.sms_gateway, settings.sms_fallback) if name]
 
 
-def gateway_from(settings: Settings) -> SmsGateway:
-    """The first gateway alone."""
-    return gateways_from(settings)[0]
-
-
 def webhooks_from(settings: Settings) -> dict[str, Webhook]:
     """The webhooks of all gateways whose credentials are set, by name: receipts of one just given up still come."""
     made = ((name, make(settings)) for name, make in _WEBHOOKS.items())

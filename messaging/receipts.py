@@ -36,6 +36,7 @@ _ID = re.compile(r"[\x21-\x7e]{1,120}")
 _UNPRINTABLE = re.compile(r"[^\x21-\x7e]+")
 _STRAY_FOR = timedelta(minutes=15)
 _STRAYS_AT_A_TIME = 200
+_CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 def record(
@@ -203,7 +204,8 @@ def _taken(message: Message, gateway: str, told: Receipt, at: datetime, rules: M
 
 def _is_of_an_earlier_attempt(session: Session, message: Message, told: Receipt) -> bool:
     """What failed then says nothing about the attempt that a person has asked for since."""
-    if not told.provider_id or (message.state not in _PENDING and told.provider_id == message.provider_id):
+    is_between = message.state in _PENDING or message.state == "queued"  # provider_id is the last attempt's, if any
+    if not told.provider_id or (not is_between and told.provider_id == message.provider_id):
         return False
     taken = select(MessageEvent.id).where(
         MessageEvent.message_id == message.id,
@@ -223,9 +225,9 @@ def _know_better(message: Message, gateway: str, told: Receipt) -> None:
 
 def _moment(told: Receipt, message: Message, at: datetime) -> datetime:
     """When the provider says it was, if that can be."""
-    if told.at is None or told.at.tzinfo is None or not message.created_at <= told.at <= at + timedelta(days=1):
+    if told.at is None or told.at.tzinfo is None:
         return at
-    return told.at
+    return told.at if message.created_at - _CLOCKS_DIFFER <= told.at <= at + _CLOCKS_DIFFER else at
 
 
 def _sentence(gateway: str, told: Receipt) -> str:

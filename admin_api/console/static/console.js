@@ -7,6 +7,7 @@ import { showLights } from "./lights.js";
 import { blockedPage, callbacksPage, roomsPage } from "./lists.js";
 import { enterMessages, leaveMessages, messagesChanged } from "./messages.js";
 import { enterRoster, leaveRoster } from "./roster.js";
+import { enterTemplates, leaveTemplates } from "./templates.js";
 
 const POLL_MS = 1000;
 const POLL_HIDDEN_MS = 10000;
@@ -21,6 +22,7 @@ const PLACES = {
   callbacks: { main: "callbacks", roles: STAFF, ...callbacksPage },
   blocked: { main: "blocked", roles: STAFF, ...blockedPage },
   messages: { main: "messages", roles: [...STAFF, "district"], enter: enterMessages, leave: leaveMessages },
+  templates: { main: "templates", under: "messages", roles: STAFF, enter: enterTemplates, leave: leaveTemplates },
   rooms: { main: "rooms", roles: [...STAFF, "district"], ...roomsPage },
   flows: { main: "flows", roles: STAFF, enter: enterFlows, leave: leaveFlows },
 };
@@ -108,9 +110,11 @@ function showPlace() {
   for (const [id, place] of Object.entries(PLACES)) {
     $(place.main).hidden = id !== here;
     const link = $(`place-${id}`);
-    link.hidden = !maySee(place);
-    if (id === here) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    if (link) {
+      link.hidden = !maySee(place);
+      if (id === (PLACES[here].under ?? here)) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
     if (id === here) place.enter(me, name);
     else place.leave();
   }

@@ -39,7 +39,7 @@ export function enterMessages(who, name) {
     if (each === view) $(`tab-${each}`).setAttribute("aria-current", "page");
     else $(`tab-${each}`).removeAttribute("aria-current");
   }
-  $("tab-costs").hidden = !isStaff();
+  for (const id of ["tab-costs", "tab-templates"]) $(id).hidden = !isStaff();
   if (view !== before || name) load();
 }
 

@@ -41,15 +41,16 @@ export class Refusal extends Error {
   }
 }
 
-/** Ask the API. A Refusal for what it refuses; status 0 where it could not be reached. */
+/** Ask the API; a Blob is sent as it is, anything else as JSON. A Refusal for what it refuses; status 0 where it could not be reached. */
 export async function api(method, path, body) {
   const headers = { [page.consoleHeader]: "1", "Accept-Language": page.language };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const isFile = body instanceof Blob;
+  if (body !== undefined) headers["Content-Type"] = isFile ? body.type : "application/json";
   let response;
   try {
     response = await fetch(`/api/v1${path}`, {
       method, headers, credentials: "same-origin", cache: "no-store",
-      body: body === undefined ? undefined : JSON.stringify(body), signal: AbortSignal.timeout(10000),
+      body: body === undefined || isFile ? body : JSON.stringify(body), signal: AbortSignal.timeout(10000),
     });
   } catch {
     throw new Refusal(0, { type: "connection", detail: text("problem.connection") });
@@ -64,7 +65,8 @@ export async function api(method, path, body) {
 export function reasons(refusal) {
   if (refusal.kind === "refused") {
     if (refusal.field === "patient") return [text("slip.needs_patient")];
-    return refusal.errors.length ? refusal.errors.map((error) => error.detail) : [refusal.message];
+    if (refusal.errors.length) return refusal.errors.map((error) => error.detail);
+    return [textOrNull(`refused.${refusal.field}`), refusal.message].filter(Boolean);
   }
   if (refusal.kind === "invalid") {
     const fields = refusal.errors.length ? refusal.errors.map((error) => error.field) : [refusal.field];

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli import flows, line, prompts, report
+from cli import flows, line, prompts, report, templates
 
 app = typer.Typer(
     help="Paramarsh: a health helpline on Asterisk. Begin with `./helpline demo`.",
@@ -21,6 +21,7 @@ app.add_typer(flows.app, name="flows")
 app.add_typer(line.app, name="line")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(report.app, name="report")
+app.add_typer(templates.app, name="templates")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")]
 

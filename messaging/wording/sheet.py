@@ -75,7 +75,7 @@ def as_csv(
     writer.writeheader()
     for template in templates:
         known = registrations.get((template.id, template.language, template.version))
-        writer.writerow(_row(template, known) | {"entity_id": entity_id, "header": (known and known.header) or header})
+        writer.writerow(_row(template, known) | {"entity_id": entity_id, "header": known.header if known else header})
     return text.getvalue().encode("utf-8-sig")
 
 

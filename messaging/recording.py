@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,13 +13,13 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from config.schema import Message, MessageEvent
+from messaging import receipts
 from messaging.quiet import earliest
-from messaging.retry import AskAPerson, Done, GiveUp, Look, LookUp, RetryDecision, TryAgain
+from messaging.receipts import OnChange
+from messaging.retry import AskAPerson, Done, GiveUp, Looks, LookUp, RetryDecision, TryAgain
 from messaging.rules import MessagingRules
 
 log = logging.getLogger(__name__)
-
-OnChange = Callable[[Session, Message], None]
 
 NOT_THERE, CANNOT_TELL, FOUND = "not there", "cannot tell", "found"
 _LONGEST = 300
@@ -61,21 +61,25 @@ def record(session: Session, answers: Sequence[Answered], rules: MessagingRules,
     session.flush()
     if events := [_event(answer) for answer in answers if answer.kind]:
         session.execute(insert(MessageEvent), events)
+    early = _with_early_receipts(session, changed)
     for message in changed:  # last, since it locks the journal until the commit
         if message.state not in ("queued", "doubt"):
             on_change(session, message)
+        if message.id in early:
+            receipts.apply_early(session, message, on_change, rules)
     for answer in answers:
         _log(answer)
 
 
-def looks(session: Session, message: Message) -> list[Look]:
-    """What the gateway was asked before about the attempt in doubt."""
-    asked = select(MessageEvent.at, MessageEvent.detail).where(
+def looks(session: Session, message: Message) -> Looks:
+    """How often the gateway was asked before about the attempt in doubt."""
+    asked = select(MessageEvent.detail).where(
         MessageEvent.message_id == message.id,
         MessageEvent.kind == "looked_up",
         MessageEvent.id > _newest_doubt(message.id),
     )
-    return [Look(at, detail.startswith(NOT_THERE)) for at, detail in session.execute(asked.order_by(MessageEvent.id))]
+    told = session.scalars(asked).all()
+    return Looks(asked=len(told), unsettled=sum(not detail.startswith(NOT_THERE) for detail in told))
 
 
 def known_ids(session: Session, message: Message) -> frozenset[str]:
@@ -128,6 +132,17 @@ def _newest_doubt(message_id: str) -> Any:
     return newest.scalar_subquery()
 
 
+def _with_early_receipts(session: Session, messages: Sequence[Message]) -> set[str]:
+    """Those of whom a receipt has come before our record that the provider has them."""
+    sent = {message.provider_id: message.id for message in messages if message.state == "sent" and message.provider_id}
+    if not sent:
+        return set()
+    told = select(MessageEvent.provider_id).where(
+        MessageEvent.message_id.is_(None), MessageEvent.provider_id.in_(sent), MessageEvent.kind == receipts.KIND
+    )
+    return {sent[provider_id] for provider_id in session.scalars(told)}
+
+
 def _apply(message: Message, answer: Answered, rules: MessagingRules) -> bool:
     """Whether it changes the message's state: only while the attempt is still the one that was answered."""
     if (message.claimed_by, message.attempts) != (answer.worker, answer.attempt):
@@ -136,7 +151,7 @@ def _apply(message: Message, answer: Answered, rules: MessagingRules) -> bool:
     if message.state in ("sending", "doubt", "unknown"):
         _decided(message, answer, rules)
         return True
-    if message.state in ("delivered", "failed") and isinstance(answer.decision, Done):
+    if message.state in ("sent", "delivered", "failed") and isinstance(answer.decision, Done):
         # A receipt has told its fate before the answer came.
         message.provider_id = message.provider_id or clean(answer.decision.provider_id)
         message.sent_at = message.sent_at or answer.at

@@ -7,7 +7,6 @@ only when that says twice, a minute apart, that it knows no such message, was it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,10 +14,10 @@ from messaging.gateways import Accepted, CannotTell, InDoubt, LookedUp, NotThere
 
 # Seconds after the first, second, … attempt; nearly three hours in all, after which an SMS about a call is stale.
 BACK_OFF = (5, 30, 120, 600, 1800, 3600, 3600)
-# A provider's list may lag behind what it takes. Beside that, a worker that was taken for dead may still be sending
-# (sending.LONGEST_SEND_SECONDS): before the second "not there" it certainly is not.
 FIRST_LOOK = timedelta(seconds=20)
-BETWEEN_LOOKS = timedelta(seconds=60)
+# A provider's list may lag behind what it takes. And a worker that was taken for dead may still be sending: at the
+# second "not there" it certainly is not any more (sending.FRESH_SECONDS and LONGEST_SEND_SECONDS come to less).
+BETWEEN_LOOKS = timedelta(seconds=75)
 # Pauses after each answer that settles nothing: the provider may be away at the moment.
 UNSETTLED = (timedelta(seconds=60), timedelta(minutes=5))
 MOST_LOOKS = 8
@@ -67,11 +66,15 @@ RetryDecision = Done | TryAgain | LookUp | GiveUp | AskAPerson
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """That the gateway was asked about this attempt before. `not_there`: so it said; else it settled nothing."""
+class Looks:
+    """How often the gateway was asked about this attempt before, and how often its answer settled nothing.
 
-    at: datetime
-    not_there: bool
+    `not_there_for`: since the same process was first told that it is not there, by a clock that is never set.
+    """
+
+    asked: int = 0
+    unsettled: int = 0
+    not_there_for: timedelta | None = None
 
 
 def decide(outcome: Outcome, attempts: int, at: datetime, *, elsewhere: bool = False) -> RetryDecision:
@@ -92,20 +95,19 @@ def decide(outcome: Outcome, attempts: int, at: datetime, *, elsewhere: bool = F
             return TryAgain(at if elsewhere else at + timedelta(seconds=BACK_OFF[attempts - 1]), reason)
 
 
-def after_look(looked: LookedUp, earlier: Sequence[Look], attempts: int, at: datetime) -> RetryDecision:
-    """What follows when the gateway was asked about the `attempts`-th attempt. `earlier`: answers about the same."""
+def after_look(looked: LookedUp, before: Looks, attempts: int, at: datetime) -> RetryDecision:
+    """What follows when the gateway was asked about the `attempts`-th attempt."""
     match looked:
         case Accepted(provider_id):
             return Done(provider_id)
-        case _ if len(earlier) >= MOST_LOOKS:
+        case _ if before.asked >= MOST_LOOKS:
             return AskAPerson("the provider was asked again and again, and its answers do not agree", "answer_lost")
         case CannotTell(reason):
-            unsettled = sum(not look.not_there for look in earlier)
-            if unsettled < len(UNSETTLED):
-                return LookUp(at + UNSETTLED[unsettled], reason)
+            if before.unsettled < len(UNSETTLED):
+                return LookUp(at + UNSETTLED[before.unsettled], reason)
             return AskAPerson(f"perhaps sent, and the provider cannot be asked: {reason}", "answer_lost")
         case NotThere():
-            if not any(look.not_there and at - look.at >= BETWEEN_LOOKS for look in earlier):
+            if before.not_there_for is None or before.not_there_for < BETWEEN_LOOKS:
                 return LookUp(at + BETWEEN_LOOKS, "the provider does not know the message so far")
             if attempts > len(BACK_OFF):
                 return GiveUp("the provider did not take it", "gateway_away")

@@ -22,8 +22,8 @@ USUAL_PER_SECOND = 20.0
 # The longest a gateway may take: ten seconds to connect and ten to answer, and some to notice.
 LONGEST_SEND_SECONDS = 25.0
 # What has waited longer for a thread since it was claimed, or while the machine slept, is not handed over any more.
-# With the longest send it comes to less than the eighty seconds after which another worker may have sent it
-# (retry.FIRST_LOOK and BETWEEN_LOOKS).
+# With the longest send it comes to less than the time after which another worker may have sent it
+# (retry.BETWEEN_LOOKS).
 FRESH_SECONDS = 45.0
 
 _UNLIMITED = 1e6

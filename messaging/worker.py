@@ -12,7 +12,8 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import ColumnElement, or_, select
@@ -26,9 +27,10 @@ from config.ids import new_id
 from config.schema import Message
 from config.wakeup import WakeUp
 from messaging import claims, recording
-from messaging.gateways import Accepted, CannotTell, InDoubt, LookedUp, Outcome, Rejected
-from messaging.recording import CANNOT_TELL, FOUND, NOT_THERE, Answered, OnChange, PutBack
-from messaging.retry import Look, after_look, decide, orphaned
+from messaging.gateways import Accepted, CannotTell, InDoubt, LookedUp, NotThere, Outcome, Rejected
+from messaging.receipts import OnChange
+from messaging.recording import CANNOT_TELL, FOUND, NOT_THERE, Answered, PutBack
+from messaging.retry import Looks, LookUp, after_look, decide, orphaned
 from messaging.rules import MessagingRules
 from messaging.sending import LONGEST_SEND_SECONDS, THREADS, Lane, is_fresh
 
@@ -42,6 +44,7 @@ _POLL_SECONDS = 1.0  # what a lost hint costs at most
 _TOGETHER = 16
 _GATHERING_SECONDS = 0.025
 _READ_AHEAD = 200  # ids of due messages, so that a long queue is not sorted anew for each claim
+_MOST_NOT_THERE = 10_000
 _LOOK_AFTER_SECONDS = 1.0  # between looks for what has expired, is in doubt, or has lost its worker
 _DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError, DatabaseAway)
 
@@ -75,6 +78,7 @@ class Messenger:
         self._unrecorded: list[Answered] = []
         self._unrecordable: list[Answered] = []
         self._ahead: list[str] = []
+        self._not_there: dict[tuple[str, datetime | None], float] = {}  # when this process was first told so
         self._looked_at = float("-inf")
         self._recovered = False
         self._work = threading.Event()
@@ -204,14 +208,24 @@ class Messenger:
         kind, detail = _told(outcome)
         self._answer(lane, self._answered(message, decision, kind, detail))
 
-    def _ask(self, lane: Lane | None, message: Message, known: frozenset[str], earlier: list[Look]) -> None:
+    def _ask(self, lane: Lane | None, message: Message, known: frozenset[str], before: Looks) -> None:
         looked: LookedUp = CannotTell("this gateway is not in use any more")
         if lane is not None:
             looked = lane.look_up(message, known)
         if isinstance(looked, Accepted) and looked.provider_id in known:
             looked = CannotTell("the provider named another message")
-        decision = after_look(looked, earlier, message.attempts, self._clock())
+        if isinstance(looked, NotThere):
+            before = replace(before, not_there_for=self._not_there_for(message))
+        decision = after_look(looked, before, message.attempts, self._clock())
+        if not isinstance(decision, LookUp):
+            self._not_there.pop((message.id, message.claimed_at), None)
         self._answer(lane, self._answered(message, decision, "looked_up", _seen(looked)))
+
+    def _not_there_for(self, message: Message) -> timedelta:
+        if len(self._not_there) > _MOST_NOT_THERE:  # of messages that receipts have settled meanwhile
+            self._not_there.clear()
+        now = self._lanes[0].clock()
+        return timedelta(seconds=now - self._not_there.setdefault((message.id, message.claimed_at), now))
 
     def _answered(self, message: Message, decision: recording.Decision, kind: str, detail: str = "") -> Answered:
         gateway = message.gateway or ""
@@ -292,9 +306,9 @@ class Messenger:
             messages = claims.take_to_ask(session, ids, now)
         with self._database.reading() as session:
             wide = [(m, recording.known_ids(session, m), recording.looks(session, m)) for m in messages]
-        for message, known, earlier in wide:
+        for message, known, before in wide:
             lane = by_name.get(message.gateway or "")
-            ask = partial(self._ask, lane, message, known, earlier)
+            ask = partial(self._ask, lane, message, known, before)
             lane.submit(ask) if lane is not None else ask()
 
 

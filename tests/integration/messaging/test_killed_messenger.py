@@ -53,11 +53,12 @@ def kill_at(step: str, database_url: str, folder: Path, *apis: str) -> None:
 
 
 def live_on(database: Database, folder: Path, *gateways: NamedGateway) -> None:
-    """Processes that start afterwards, one every twenty seconds."""
+    """A process that starts afterwards."""
     clock = Clock(utc_now())
     lanes = [lane_of(gateway, clock) for gateway in gateways]
+    messenger = Messenger(database, lanes, WakeUp(database, folder), MessagingRules(), write_journal, clock)
     for _ in range(9):
-        Messenger(database, lanes, WakeUp(database, folder), MessagingRules(), write_journal, clock).run_once()
+        messenger.run_once()
         clock.forward(20)
 
 

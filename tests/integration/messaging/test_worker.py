@@ -159,7 +159,7 @@ def test_only_after_two_looks_a_minute_apart_is_it_sent_again(
     messenger.run_once()
     clock.forward(20)
     messenger.run_once()
-    clock.forward(59)
+    clock.forward(74)
     messenger.run_once()
     assert (len(gateway.handed), len(gateway.asked)) == (1, 1)
     clock.forward(1)

@@ -22,8 +22,9 @@ _DESCRIPTION_HASH = (
     "qRTAZS15i/nseKHu2zZIb1BD78WFRVOWM65iC9JqjZdNpz5KQaiEI1klsLcWDi1pwXH9JG6pbFXJrIiYRJw/dw=="  # SHA-512
 )
 _OLDEST_NODE = (18, 20, 1)  # Prism 5.14's
-_LONGEST_SECONDS = 300
+_LONGEST_SECONDS = 150
 _QUIET = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
+_SOON_TOLD = ("--fetch-retries=1", "--fetch-retry-mintimeout=1000")  # a machine without a network is no reason to wait
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def _fetch(tree: Path) -> None:
 
 
 def _npm(arguments: list[str], folder: Path, cache: Path) -> None:
-    command = ["npm", *arguments, *_QUIET, "--cache", str(cache)]
+    command = ["npm", *arguments, *_QUIET, *_SOON_TOLD, "--cache", str(cache)]
     try:
         done = subprocess.run(
             command, cwd=folder, capture_output=True, text=True, timeout=_LONGEST_SECONDS, check=False

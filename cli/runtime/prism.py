@@ -86,7 +86,7 @@ def _npm(arguments: list[str], folder: Path, cache: Path) -> None:
     except subprocess.TimeoutExpired as error:
         raise RuntimeUnavailable(f"npm took longer than {_LONGEST_SECONDS} s; check the network.") from error
     if done.returncode != 0:
-        words = " ".join(done.stderr.split())[-300:]
+        words = " ".join(done.stderr.split())[:120]
         raise RuntimeUnavailable(f"Prism could not be fetched; check the network and npm's settings ({words}).")
 
 

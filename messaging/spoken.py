@@ -147,9 +147,9 @@ class Sounds:
 def sounds(session: Session, there: Collection[str], most: int, since: datetime) -> Sounds:
     """The next `most` to be rung have a sound each, and those that are being spoken; whoever else waits has none.
 
-    `there` are the ids that have one. A message that was settled after `since` keeps it: its call may go on.
+    `there` are the ids that have one. One that was heard after `since` keeps it: its call may go on.
     """
-    in_a_call = or_(Message.state.in_(_TRYING), Message.receipt_at > since)
+    in_a_call = or_(Message.state.in_(_TRYING), and_(Message.state == "delivered", Message.receipt_at > since))
     trying = session.scalars(select(Message.id).where(Message.id.in_(there), in_a_call)).all()
     soonest = func.coalesce(Message.next_try_at, Message.created_at)
     queued = session.scalars(

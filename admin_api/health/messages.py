@@ -70,7 +70,8 @@ def _due() -> ColumnElement[datetime]:
         .where(MessageEvent.message_id == Message.id, MessageEvent.kind == "resent")
         .scalar_subquery()
     )
-    since = func.coalesce(resent, Message.created_at, type_=Message.created_at.type)
+    again = func.coalesce(resent, Message.created_at, type_=Message.created_at.type)
+    since = case((Message.asked_by != "", again), else_=Message.created_at)  # spares a look at every message's story
     planned = func.coalesce(Message.next_try_at, since, type_=Message.created_at.type)
     return case((Message.attempts > 0, since), else_=planned)
 

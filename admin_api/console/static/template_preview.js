@@ -6,6 +6,8 @@ import { withProgress } from "./progress.js";
 
 const PAUSE_MS = 250;
 
+export const nameOf = (variable) => textOrNull(`variable.${variable}`) ?? variable;
+
 export function previewPart(template, me) {
   const languages = [...new Set(template.wordings.map((each) => each.language))];
   const language = el("select", { name: "language" }, languages.map((each) => el("option", { value: each, selected: each === page.language }, textOrNull(`language.${each}`) ?? each)));
@@ -15,7 +17,8 @@ export function previewPart(template, me) {
   let asked = 0;
   let timer = 0;
 
-  const filledIn = () => Object.fromEntries([...values.querySelectorAll("[name]")].map((field) => [field.name, field.value]));
+  // What stands there as a sample is left to the server, which knows better what time it is.
+  const filledIn = () => Object.fromEntries([...values.querySelectorAll("[name]")].filter((field) => field.value !== field.dataset.sample).map((field) => [field.name, field.value]));
   const look = async () => {
     const mine = (asked += 1);
     try {
@@ -44,8 +47,8 @@ function valueField(variable, language) {
   const sample = variable.sample[language] ?? variable.sample.en ?? Object.values(variable.sample)[0] ?? "";
   const input = keys.length
     ? el("select", { name: variable.name }, keys.map((key) => el("option", { value: key }, variable.words[key][language] ?? key)))
-    : el("input", { name: variable.name, value: sample, maxlength: 400, autocomplete: "off", "data-key": `value-${variable.name}` });
-  return el("label", {}, textOrNull(`variable.${variable.name}`) ?? variable.name, variable.shorten ? el("span", { class: "count" }, ` · ${text("templates.is_cut")}`) : "", input);
+    : el("input", { name: variable.name, value: sample, "data-sample": sample, maxlength: 400, autocomplete: "off", "data-key": `value-${variable.name}` });
+  return el("label", {}, nameOf(variable.name), variable.shorten ? el("span", { class: "count" }, ` · ${text("templates.is_cut")}`) : "", input);
 }
 
 function verdict(preview, language) {

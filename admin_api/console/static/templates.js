@@ -1,7 +1,7 @@
 // The wordings of messages: which are sent and registered, how one looks filled in, a trial, and the sheet for the portal.
 
 import { api, clearProblem, el, fill, momentOf, page, Refusal, showProblem, text, textOrNull } from "./page.js";
-import { previewPart } from "./template_preview.js";
+import { nameOf, previewPart } from "./template_preview.js";
 import { withProgress } from "./progress.js";
 
 const LARGEST_BYTES = 512 * 1024;
@@ -67,10 +67,11 @@ const newestOf = (wordings) => wordings.filter((one) => !wordings.some((other) =
 function standing(template) {
   const newest = newestOf(template.wordings);
   if (newest.some((each) => each.state === "differs")) return ["trouble", "templates.differs_short"];
+  if (template.sent === "later") return [null, "templates.later"];
   const waits = newest.filter((each) => each.state === "to_be_registered");
   if (waits.some((each) => !template.wordings.some((other) => other.language === each.language && other.state === "being_sent"))) return ["trouble", "templates.unregistered_short"];
   if (waits.length) return ["waiting", "templates.waits_short"];
-  return template.sent === "later" ? [null, "templates.later"] : ["yes", "templates.state.being_sent"];
+  return ["yes", "templates.state.being_sent"];
 }
 
 function row(template) {
@@ -104,13 +105,13 @@ const newestFirst = (wordings) => [...wordings].sort((one, other) => (one.langua
 const COLOURS = { being_sent: "yes", to_be_registered: "waiting", differs: "trouble" };
 
 /** The text with its places marked, so that they are told from what stands there for everybody. */
-const withPlaces = (words) => words.split(/(\{#\w+#\})/).map((part, n) => (n % 2 ? el("mark", {}, part.slice(2, -2)) : part));
+const withPlaces = (words) => words.split(/(\{#\w+#\})/).map((part, n) => (n % 2 ? el("mark", {}, nameOf(part.slice(2, -2))) : part));
 
 function wordingPart(template, wording) {
   const { registration } = wording;
   return el("section", { class: "wording" },
     el("p", { class: "version-head" }, el("strong", {}, languageOf(wording.language)), el("span", { class: "count" }, text("flows.version", { version: wording.version })),
-      found.dlt_required || wording.state === "differs" ? el("span", { class: "badge", "data-taken": COLOURS[wording.state] }, text(`templates.state.${wording.state}`)) : ""),
+      found.dlt_required || wording.state !== "being_sent" ? el("span", { class: "badge", "data-taken": COLOURS[wording.state] }, text(`templates.state.${wording.state}`)) : ""),
     el("p", { class: "bubble", lang: wording.language }, withPlaces(wording.text)),
     el("p", { class: "sub" }, [text("messages.parts", { n: wording.parts }), text(`encoding.${wording.encoding}`), wording.parts_at_most > wording.parts ? text("templates.at_most", { n: wording.parts_at_most }) : null].filter(Boolean).join(" · ")),
     wording.difference ? el("div", { class: "problem", role: "alert" }, el("p", {}, text("templates.differs")), el("p", { class: "sub", lang: "en" }, wording.difference)) : null,

@@ -321,7 +321,7 @@ def test_messages_that_wait_too_long_and_those_of_unknown_fate_are_told_to_who_c
     write(state="queued", attempts=0, sent_at=None, gateway=None)
     write(state="queued", attempts=0, sent_at=None, created_at=ago, next_try_at=now + timedelta(hours=1))
     write(state="queued", attempts=0, channel="voice", created_at=ago)
-    resent = write(state="queued", attempts=1, error="busy", created_at=now - timedelta(days=3))
+    resent = write(state="queued", attempts=1, error="busy", created_at=now - timedelta(days=3), asked_by="staff-1")
     happened(database, resent, "resent")
     calm = supervisor.get("/live").json()["messages"]
     assert calm == {"overdue": 0, "oldest_seconds": None, "gateways": [], "unknown": 0}

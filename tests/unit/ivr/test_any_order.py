@@ -11,6 +11,7 @@ from ivr import commands as do
 from ivr import events as ev
 from tests.unit.ivr.conftest import NOW, Story, new_call
 from tests.unit.ivr.test_called_back import calling_back
+from tests.unit.ivr.test_spoken_message import begun
 from tests.unit.ivr.world import Fault, World
 
 STEPS = 60
@@ -71,7 +72,12 @@ def the_patient_first(chance: random.Random) -> World:
     return called(calling_back(doctor_first=False))
 
 
-BEGINNINGS = (in_the_queue, in_a_talk, beside_the_patient, three, the_doctor_first, the_patient_first)
+def a_message(chance: random.Random) -> World:
+    """A message is to be spoken."""
+    return called(begun())
+
+
+BEGINNINGS = (in_the_queue, in_a_talk, beside_the_patient, three, the_doctor_first, the_patient_first, a_message)
 
 
 @pytest.mark.parametrize("deaths", [0.0, 0.03], ids=["one controller", "controllers that die"])

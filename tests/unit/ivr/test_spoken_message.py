@@ -19,12 +19,17 @@ LINE = Line("line-104", "104", "smallest", "hi", "108")
 SOUND = "recording:/data/spoken/M"
 
 
-def speaking(template: str = "advice_slip") -> Story:
-    """A call that is made for message M; it rings."""
+def begun(template: str = "advice_slip") -> Story:
+    """A call that is made for message M."""
     message = Waiting("M", "+917552661234", "hi", template, NOW - timedelta(hours=1), 0, None, None, "M", "line-104")
     flow = FLOWS[flow_for(message)]
     call = call_for(message, "call-1", LINE, flow, "hi", Path("/data/spoken/M"), NOW)
-    return Story(replace(call, patient=Leg("P", "P", call.patient.flow))).tell("begun | ring the patient P\n P rings")
+    return Story(replace(call, patient=Leg("P", "P", call.patient.flow))).tell("begun | ring the patient P")
+
+
+def speaking(template: str = "advice_slip") -> Story:
+    """… and it rings."""
+    return begun(template).tell("P rings")
 
 
 def told(story: Story) -> list[str]:

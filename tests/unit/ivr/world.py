@@ -15,6 +15,7 @@ from typing import Literal
 from ivr import commands as do
 from ivr import events as ev
 from ivr.consultation import decide
+from ivr.speaking import RECORDING
 from ivr.state import Call, Wait
 from tests.unit.ivr.conftest import CALLS, NOW, RULES
 
@@ -56,6 +57,7 @@ class World:
         self.claims: dict[str, str] = {}
         self.ended_here: set[str] = set()  # claims that died with a controller
         self.released: list[str] = []
+        self.told: list[str] = []  # of a message that is spoken
         self.story: list[str] = []
         self.finished = False
 
@@ -93,6 +95,13 @@ class World:
                     raise Fault("a second doctor is joined with the patient")
                 if self.call.reach:
                     raise Fault("joined with a patient who has not pressed 1")
+            case do.Perform(wait=wait) if any(each.startswith(RECORDING) for each in wait.prompts):
+                if self.call.reach or "begun" not in self.told:
+                    raise Fault("a message is spoken to whoever has pressed nothing, or nobody was told that it is")
+            case do.TellMessage(outcome=outcome):
+                if set(self.told) - {"begun"} or outcome in self.told:
+                    raise Fault(f"{outcome} is told after {self.told}")
+                self.told.append(outcome)
             case do.Release(offer=offer):
                 if offer in self.released:
                     raise Fault(f"{offer} is released twice")
@@ -348,6 +357,8 @@ class World:
         held = [offer for offer in self.claims if offer not in self.released]
         if held:
             raise Fault(f"never released: {held}")
+        if self.call.message and not set(self.told) - {"begun"}:
+            raise Fault("nobody is told what became of the message")
 
     def settle_blindly(self) -> None:
         for _ in range(200):

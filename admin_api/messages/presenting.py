@@ -65,6 +65,9 @@ def _event(event: MessageEvent, role: Role) -> EventShown:
     if event.kind == receipts.KIND:  # as messaging/receipts.py writes it: state, reason, the provider's code
         result, key, detail = (*event.detail.split(" ", 2), "", "")[:3]
         reason = _reason(key.strip("-"))
+    elif event.kind == "looked_up":  # as messaging/recording.py: what the gateway said, and perhaps why
+        answer, _, detail = event.detail.partition(": ")
+        result = answer.replace(" ", "_")
     return EventShown(
         at=event.at,
         kind=event.kind,

@@ -152,12 +152,14 @@ def test_a_message_is_told_with_its_story_and_why_it_failed_in_both_languages(
         millirupees=240,
     )
     happened(database, message_id, "accepted")
+    happened(database, message_id, "looked_up", detail="cannot tell: HTTP 500")
     happened(database, message_id, "rejected", detail="no route to 9876543210")
     happened(database, message_id, "receipt", detail="failed handset_off 1703")
     told = supervisor.get(f"/messages/{message_id}").json()
     assert told["recipient"] == "+91 98•••••210"
     assert "9876543210" not in str(told)
-    assert [event["kind"] for event in told["history"]] == ["accepted", "rejected", "receipt"]
+    assert [event["kind"] for event in told["history"]] == ["accepted", "looked_up", "rejected", "receipt"]
+    assert (told["history"][1]["result"], told["history"][1]["detail"]) == ("cannot_tell", "HTTP 500")
     receipt = told["history"][-1]
     assert (receipt["result"], receipt["reason"]["key"], receipt["detail"]) == ("failed", "handset_off", "1703")
     assert told["reason"]["key"] == "handset_off"

@@ -5,14 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from admin_api.console import endpoints
 from admin_api.live.schemas import CallStage, DoctorWork
+from admin_api.messages.schemas import State as MessageState
 from admin_api.permissions import Role
+from admin_api.templates.schemas import State as TemplateState
 from admin_api.texts import LANGUAGES, texts
 from cdr.events import CALL_RESULTS, OFFER_RESULTS, OUTCOMES, PARTIES, REQUIRED
+from messaging.catalogue import shipped
+from messaging.gateways import ReceiptState
+from messaging.recording import CANNOT_TELL, FOUND, NOT_THERE
+from messaging.segments import Encoding
+from messaging.wording.files import categories
+from routing.spoken_agenda import Spoken
 
 FOLDER = Path(endpoints.__file__).parent
 WORDS_OF: dict[str, Iterable[str]] = {
@@ -25,6 +34,21 @@ WORDS_OF: dict[str, Iterable[str]] = {
     "disposition": OUTCOMES,
     "by": PARTIES,
     "origin": ("file", "upload", "part"),
+    "sms": get_args(MessageState),
+    "spoken": ("queued", "sending", "sent", "delivered", "failed", "expired"),
+    "sms.event": (
+        *("promised", "accepted", "rejected", "doubt", "looked_up", "receipt", "resent", "left", "expired", "failed"),
+        *get_args(Spoken),
+    ),
+    "receipt": (
+        *get_args(ReceiptState),
+        *(words.replace(" ", "_") for words in (FOUND, NOT_THERE, CANNOT_TELL)),
+    ),
+    "templates.state": get_args(TemplateState),
+    "variable": {name for template in shipped() for name in template.variables},
+    "gateway": ("inbox", "twilio", "cdac", "exotel", "http", "smpp", "telephone"),
+    "encoding": list(Encoding),
+    "dlt": categories(),
 }
 
 

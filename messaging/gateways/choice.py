@@ -78,6 +78,17 @@ def _cdac(settings: Settings) -> SmsGateway:
     )
 
 
+def _smpp(settings: Settings) -> SmsGateway:
+    from messaging.gateways.smpp import SmppSmsGateway
+
+    return SmppSmsGateway(
+        settings.smpp_address,
+        settings.smpp_system_id,
+        settings.smpp_password,
+        system_type=settings.smpp_system_type,
+    )
+
+
 def _http(settings: Settings) -> SmsGateway:
     from messaging.gateways.description import read_description
     from messaging.gateways.http import HttpSmsGateway
@@ -102,6 +113,7 @@ _GATEWAYS: dict[str, Callable[[Settings], SmsGateway]] = {
     "exotel": _exotel,
     "cdac": _cdac,
     "http": _http,
+    "smpp": _smpp,
 }
 _WEBHOOKS: dict[str, Callable[[Settings], Webhook | None]] = {
     "twilio": _twilio_webhook,

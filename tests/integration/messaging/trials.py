@@ -11,11 +11,13 @@ from messaging.gateways.description import read_description
 from messaging.gateways.exotel import ExotelSmsGateway
 from messaging.gateways.http import HttpSmsGateway
 from messaging.gateways.inbox import InboxSmsGateway
+from messaging.gateways.smpp import SmppSmsGateway
 from messaging.gateways.twilio import TwilioSmsGateway
 from phones.operators import Operator
 from phones.operators import cdac as on_cdac
 from phones.operators import exotel as on_exotel
 from phones.operators import http as on_http
+from phones.operators import smpp as on_smpp
 from phones.operators import twilio as on_twilio
 
 
@@ -62,6 +64,10 @@ def _gupshup(url: str, timeout: float) -> SmsGateway:
     return HttpSmsGateway(read_description("gupshup.yaml", on_http.ENVIRON), api=url, timeout=timeout)
 
 
+def _smpp(url: str, timeout: float) -> SmsGateway:
+    return SmppSmsGateway(url, on_smpp.SYSTEM_ID, on_smpp.PASSWORD, timeout=timeout)
+
+
 INBOX = Trial("inbox", lambda url, timeout: InboxSmsGateway(), carries_dlt=False)
 OPERATED = [
     Trial(
@@ -91,4 +97,14 @@ OPERATED = [
         carries_dlt=False,  # header and template id are: test_http_gateway.py; the entity is the account's
     ),
     Trial("http", _gupshup, on_http.GupshupOperator, refused="105", refused_key="number_invalid"),
+    Trial(
+        "smpp",
+        _smpp,
+        on_smpp.SmppOperator,
+        address="127.0.0.1:{port}",
+        broken=None,  # any answer but success says that it was not taken
+        page=None,
+        refused="0x0b",
+        refused_key="number_invalid",
+    ),
 ]

@@ -1,0 +1,312 @@
+"""One SMPP bind as a transceiver, kept by a thread: it binds, listens, asks whether the line lives, and binds again.
+
+smpplib codes and decodes; its own client may not be used from several threads, loses its place when a read times out,
+and raises at TLVs that a command does not list, so that reading and waiting are done here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import select
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from smpplib import command, command_codes, consts, exceptions
+from smpplib.client import Client
+
+from messaging.gateways.smpp_words import Submission, refusal, tlv
+
+_ENQUIRE_SECONDS = 20.0  # SMSCs drop a line that is silent for a minute
+_LONGEST_PDU = 65_536
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 30.0
+_AFTER_REFUSED_BIND = 5.0
+_STEADY_SECONDS = 10.0  # a line that lasted so long is built again at once
+_LOOK_UP_SECONDS = 0.5
+_GOODBYE_SECONDS = 1.0
+_UNKNOWN = "unknown"
+_MOST_WAITING = 10_000  # answers that never came
+
+# At DEBUG smpplib writes whole messages and the password.
+logging.getLogger("helpline.smpplib").setLevel(logging.ERROR)
+logging.getLogger("smpplib.command").setLevel(logging.ERROR)
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Waiting:
+    """One request on its way; `status` is set by the answer, `lost` when the line broke before it."""
+
+    status: int | None = None
+    message_id: str = ""
+    lost: bool = False
+    changed: threading.Event = field(default_factory=threading.Event)
+
+
+class SmppLine:
+    """`deliver(pdu)` is called in the line's thread for every deliver_sm; it returns whether to acknowledge it now.
+
+    `timeout` in seconds: for connecting, for the answer to a bind, and for the rest of a PDU that has begun.
+    """
+
+    def __init__(
+        self, host: str, port: int, bind: dict[str, str], *, timeout: float, deliver: Callable[[Any], bool]
+    ) -> None:
+        self._address = (host, port)
+        self._bind_fields = bind
+        self._timeout = timeout
+        self._deliver = deliver
+        self._client: Client | None = None
+        self._sequence = 0
+        self._waiting: dict[int, Waiting] = {}
+        self._lock = threading.Lock()  # the socket's writing side, sequence numbers, who waits
+        self._news = threading.Condition()
+        self._stands: bool | None = None  # None: it is being built
+        self._closing = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.refused_status = 0  # of the last bind; 0: none was refused
+
+    # --- for senders -----------------------------------------------------------------------------------------------
+
+    def is_bound(self, within: float = 0) -> bool:
+        """Whether the line stands; while it is being built, waits `within` seconds. The first call begins to build."""
+        if self._closing.is_set():
+            return False
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._keep, name="smpp", daemon=True)
+                self._thread.start()
+        with self._news:
+            self._news.wait_for(lambda: self._stands is not None, within)
+            return bool(self._stands)
+
+    def submit(self, submission: Submission, fields: dict[str, Any]) -> Waiting | None:
+        """Write one submit_sm. None: the line does not stand, nothing was written."""
+        with self._lock:
+            client = self._client
+            if client is None:
+                return None
+            waiting = Waiting()
+            pdu = _numbered(_Submit(submission, client, fields), self._next())
+            self._waiting[pdu.sequence] = waiting
+            if len(self._waiting) > _MOST_WAITING:
+                del self._waiting[next(iter(self._waiting))]
+            try:
+                client.send_pdu(pdu)
+            except (exceptions.ConnectionError, exceptions.PDUError, OSError):
+                _cut(client)  # half a PDU may be out; the thread notices and builds the line again
+                waiting.lost = True
+                waiting.changed.set()
+            return waiting
+
+    def acknowledge(self, pdu: Any) -> None:
+        """Answer a deliver_sm; nothing where its line is gone: the SMSC will send it again."""
+        with self._lock:
+            if self._client is not None and pdu._client is self._client:
+                self._answer("deliver_sm_resp", pdu.sequence)
+
+    def close(self) -> None:
+        self._closing.set()
+        with self._lock:
+            if self._client is not None:
+                self._write(_numbered(command.Unbind("unbind", client=self._client), self._next()))
+        if self._thread is not None:
+            self._thread.join(2)
+
+    # --- the thread ------------------------------------------------------------------------------------------------
+
+    def _keep(self) -> None:
+        pause = _FIRST_PAUSE
+        while not self._closing.is_set():
+            began = time.monotonic()
+            client = Client(
+                *self._address, timeout=self._timeout, logger_name="helpline.smpplib", allow_unknown_opt_params=True
+            )
+            try:
+                self._build(client)
+                self._tell(True)
+                self._listen(client)
+            except Exception as error:  # whatever an SMSC sends, the line is built again
+                _log.info("the SMPP line is down (%s)", type(error).__name__)
+            finally:
+                self._tear_down(client)
+            if time.monotonic() - began > _STEADY_SECONDS:
+                pause = _FIRST_PAUSE
+            self._closing.wait(max(pause, _AFTER_REFUSED_BIND) if self.refused_status else pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _build(self, client: Client) -> None:
+        self.refused_status = 0
+        client.connect()
+        bind = command.BindTransceiver("bind_transceiver", client=client, **self._bind_fields)
+        with self._lock:
+            client.send_pdu(_numbered(bind, self._next()))
+        answer = _read(client)
+        if answer.status:
+            self.refused_status = answer.status
+            _log.error("the SMSC refuses to bind us: %s", refusal(answer.status).reason)
+            raise exceptions.PDUError("bind refused")
+        client.state = consts.SMPP_CLIENT_STATE_BOUND_TRX
+        with self._lock:
+            self._client = client
+
+    def _tell(self, stands: bool | None) -> None:
+        with self._news:
+            self._stands = stands
+            self._news.notify_all()
+
+    def _listen(self, client: Client) -> None:
+        heard, asked = time.monotonic(), 0.0
+        while True:
+            readable, _, _ = select.select([client._socket], [], [], _LOOK_UP_SECONDS)
+            now = time.monotonic()
+            if readable:
+                heard, asked = now, 0.0
+                if not self._take(_read(client)):
+                    return
+            elif asked and now - asked > self._timeout:
+                raise TimeoutError
+            elif not asked and now - heard > _ENQUIRE_SECONDS:
+                asked = now
+                with self._lock:
+                    self._write(_numbered(command.EnquireLink("enquire_link", client=client), self._next()))
+            elif self._closing.is_set() and now - heard > _GOODBYE_SECONDS:
+                return
+
+    def _take(self, pdu: Any) -> bool:
+        """Whether to go on listening."""
+        if pdu.command != _UNKNOWN and pdu.is_response():
+            return self._settle(pdu)
+        if pdu.command == "deliver_sm":
+            if self._is_done_with(pdu):
+                self.acknowledge(pdu)
+            return True
+        with self._lock:
+            self._answer(
+                f"{pdu.command}_resp" if pdu.command in ("enquire_link", "unbind") else "generic_nack", pdu.sequence
+            )
+        return bool(pdu.command != "unbind")
+
+    def _is_done_with(self, pdu: Any) -> bool:
+        try:
+            return self._deliver(pdu)
+        except Exception:  # not acknowledged it would come again, and again break the line
+            _log.exception("a deliver_sm cannot be understood and is dropped")
+            return True
+
+    def _settle(self, pdu: Any) -> bool:
+        with self._lock:
+            waiting = self._waiting.pop(pdu.sequence, None)
+        if waiting is not None:
+            waiting.message_id = _text(getattr(pdu, "message_id", None))
+            waiting.status = pdu.status
+            waiting.changed.set()
+        return bool(pdu.command != "unbind_resp")
+
+    def _tear_down(self, client: Client) -> None:
+        with self._lock:
+            self._client = None
+            lost, self._waiting = list(self._waiting.values()), {}
+        # Before anybody is woken: who sends next waits for the new line.
+        self._tell(None if self._stands and not self._closing.is_set() else False)
+        for waiting in lost:
+            waiting.lost = True
+            waiting.changed.set()
+        client.state = consts.SMPP_CLIENT_STATE_OPEN  # or disconnect() complains
+        client.disconnect()
+
+    # --- writing, under the lock -----------------------------------------------------------------------------------
+
+    def _next(self) -> int:
+        self._sequence = self._sequence % 0x7FFFFFFF + 1
+        return self._sequence
+
+    def _answer(self, name: str, sequence: int) -> None:
+        made = _numbered(_ANSWERS[name](name, client=self._client), sequence)
+        if name == "generic_nack":
+            made.status = consts.SMPP_ESME_RINVCMDID
+        self._write(made)
+
+    def _write(self, pdu: Any) -> None:
+        if self._client is not None:
+            try:
+                self._client.send_pdu(pdu)
+            except (exceptions.ConnectionError, exceptions.PDUError, OSError):
+                _cut(self._client)
+
+
+_ANSWERS = {
+    "deliver_sm_resp": command.DeliverSMResp,
+    "enquire_link_resp": command.EnquireLinkResp,
+    "unbind_resp": command.UnbindResp,
+    "generic_nack": command.GenericNAck,
+}
+
+
+class _Submit(command.SubmitSM):  # type: ignore[misc]
+    """smpplib writes only the TLVs it knows; DLT's stand behind them."""
+
+    def __init__(self, submission: Submission, client: Client, fields: dict[str, Any]) -> None:
+        self._tlvs = b"".join(tlv(tag, value) for tag, value in submission.tlvs.items())
+        super().__init__(
+            "submit_sm",
+            client=client,
+            short_message=submission.short_message,
+            data_coding=submission.data_coding,
+            esm_class=submission.esm_class,
+            **fields,
+        )
+
+    def generate_params(self) -> bytes:
+        return bytes(super().generate_params()) + self._tlvs
+
+
+def _numbered(pdu: Any, sequence: int) -> Any:
+    """smpplib's classes overlook a sequence number that they are given when they are made."""
+    pdu.sequence = sequence
+    return pdu
+
+
+def _read(client: Client) -> Any:
+    """The next PDU. Its `tlvs` are octets by tag; a part that cannot be read leaves the fields before it."""
+    head = client._recv_exact(16)
+    length, code, _, _ = struct.unpack(">LLLL", head)
+    if not 16 <= length <= _LONGEST_PDU:
+        raise exceptions.PDUError("broken PDU")
+    octets = head + (client._recv_exact(length - 16) if length > 16 else b"")
+    try:
+        name = command_codes.get_command_name(code)
+        pdu = command.factory(name, client=client)
+    except exceptions.UnknownCommandError:
+        name, pdu = _UNKNOWN, command.GenericNAck("generic_nack", client=client)
+    pdu.tlvs = {}
+    pdu.parse_optional_params = lambda data: pdu.tlvs.update(_tlvs(data))
+    try:
+        pdu.parse(octets)
+    except exceptions.UnknownCommandError:
+        pdu.command, pdu.sequence = _UNKNOWN, struct.unpack(">L", octets[12:16])[0]
+    except (struct.error, IndexError, TypeError, ValueError):
+        _log.warning("a %s of the SMSC cannot be read to its end", name)
+    return pdu
+
+
+def _tlvs(data: bytes) -> dict[int, bytes]:
+    found: dict[int, bytes] = {}
+    while len(data) >= 4:
+        tag, length = struct.unpack(">HH", data[:4])
+        found[tag], data = data[4 : 4 + length], data[4 + length :]
+    return found
+
+
+def _text(octets: Any) -> str:
+    return octets.decode("ascii", "replace") if isinstance(octets, bytes) else str(octets or "")
+
+
+def _cut(client: Client) -> None:
+    with contextlib.suppress(OSError, AttributeError):
+        client._socket.shutdown(socket.SHUT_RDWR)

@@ -25,6 +25,7 @@ from config.settings import Settings
 from config.wakeup import WakeUp
 from messaging import spoken
 from messaging.worker import RECIPIENT
+from prompts.aloud import aloud
 from prompts.catalogue import Catalogue, load_catalogues
 from prompts.errors import PromptError
 from prompts.store import Speak
@@ -142,7 +143,7 @@ class MessageSpeaker:
         if catalogue is None or not text.strip():
             return None
         target = str((self._folder / f"{message_id}.wav").absolute())
-        return SpeechJob(catalogue.respelt(text), self._casting.voice_of(catalogue), target)
+        return SpeechJob(aloud(text, catalogue), self._casting.voice_of(catalogue), target)
 
     def _ready(self, ids: list[str]) -> int:
         if not ids:

@@ -154,6 +154,7 @@ def outgoing(message: Message) -> OutgoingSms:
         encoding=message.encoding,
         category=message.category,
         claimed_at=message.claimed_at,
+        purpose=message.purpose,
     )
 
 

@@ -14,6 +14,7 @@ import httpx
 import phonenumbers
 
 from messaging.gateways import Accepted, CannotTell, InDoubt, LookedUp, NotThere, Outcome, OutgoingSms, Rejected
+from messaging.gateways.callbacks import with_our_id
 from messaging.gateways.description import Description, RequestPart, SendRule, When, Where
 from messaging.gateways.placeholders import Text
 from messaging.gateways.web import WebAnswer, ask, client, in_short, refused_by_status
@@ -92,7 +93,6 @@ class HttpSmsGateway:
         return urlsplit(url)._replace(scheme=there.scheme, netloc=there.netloc).geturl()
 
     def _values(self, sms: OutgoingSms) -> dict[str, str]:
-        callback = f"{self._callback}?m={quote(sms.message_id, safe='')}" if self._callback else ""
         return {
             "recipient": sms.recipient,
             "recipient_digits": sms.recipient.removeprefix("+"),
@@ -102,7 +102,7 @@ class HttpSmsGateway:
             "entity_id": sms.entity_id,
             "template_id": sms.template_id,
             "message_id": sms.message_id,
-            "callback": callback,
+            "callback": with_our_id(self._callback, sms.message_id),
             "unicode": self._told.unicode.yes if sms.encoding == "ucs2" else self._told.unicode.no,
         }
 

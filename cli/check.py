@@ -6,6 +6,7 @@ from itertools import chain
 from typing import TextIO
 
 from cli.checks import CheckResult, bad, good, machine, network, parts, running
+from cli.checks.messages import messages
 from config.errors import ConfigError
 from config.settings import Settings, load_settings
 
@@ -21,6 +22,7 @@ CHECKS: tuple[Check, ...] = (
     ("prompts", parts.prompts),
     ("menus", parts.flows),
     ("routing", parts.routing),
+    ("messages", messages),
     ("database", parts.database),
     ("ports", network.ports),
     ("trunk", network.trunk),

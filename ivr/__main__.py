@@ -26,6 +26,8 @@ from flows.errors import FlowError
 from ivr.controller import Controller
 from ivr.flow_book import FlowBook
 from ivr.outage import words
+from messaging.errors import MessagingError
+from messaging.rules import messaging_rules
 from prompts.catalogue import Catalogue
 from prompts.errors import PromptError
 from prompts.store import PromptStore, open_store
@@ -51,7 +53,8 @@ def main() -> int:
         while (book := _book(settings, database, sounds)) is None:
             time.sleep(_NEXT_TRY_SECONDS)
         routing = load_rules(settings.routing_file, settings.time_zone)
-    except (ConfigError, FlowError, PromptError, RulesError) as error:
+        messaging_rules(settings)
+    except (ConfigError, FlowError, MessagingError, PromptError, RulesError) as error:
         sys.stderr.write(f"the controller cannot start: {error}\n")
         return 2
     durations = _longest(sounds)

@@ -125,6 +125,7 @@ def _check(template: Template) -> None:
     fixed, used = len(PLACE.sub("", text)), len(template.used)
     if fixed < LEAST_FIXED_SHARE * (fixed + LONGEST_VALUE * used):
         raise TemplateError(f"{where}: less than {LEAST_FIXED_SHARE:.0%} fixed text")
+    template.render(template.sample(), template.written_domains())
     if template.longest().count > MOST_PARTS:
         raise TemplateError(f"{where}: may come to more than {MOST_PARTS} parts", "template_too_long")
 

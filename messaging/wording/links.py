@@ -15,7 +15,10 @@ from pathlib import Path
 
 import yaml
 
-_LISTED = re.compile(r"(?:https?://|www\.)?([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?:[/?#][\x21-\x7e]*)?", re.IGNORECASE)
+_LISTED = re.compile(
+    r"(?:https?://|www\.|[a-z0-9._+-]+@)?([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?:[/?#][\x21-\x7e]*)?",
+    re.IGNORECASE | re.ASCII,  # else the sign of Kelvin would be a k
+)
 _AFTER = ".,;:!?)\u0964\"'"  # what may follow a link without belonging to it; U+0964 is the danda
 _DOTS = str.maketrans("\u3002\uff0e\uff61\u2024\u2027\u00b7", "......")
 _HIDDEN_DOT = re.compile(r"\s*[\[({]\s*(?:\.|dot)\s*[\])}]\s*|\s+dot\s+")
@@ -31,7 +34,7 @@ def unlisted(text: str, urls: Collection[str]) -> bool:
 
 
 def is_listed(url: str, urls: Collection[str]) -> bool:
-    """Whether the text is one link to a listed full domain, and nothing else."""
+    """Whether the text is one link, or one mail address, of a listed full domain, and nothing else."""
     return _is_listed(url, urls)
 
 

@@ -95,7 +95,7 @@ def read(data: bytes) -> tuple[list[Row], list[Fault], int]:
 
 def _row(template: Template, known: Registration | None) -> dict[str, object]:
     category = categories()[template.category]
-    sample = template.render(template.sample(), _links_of(template))
+    sample = template.render(template.sample(), template.written_domains())
     cost = segment(PLACE.sub("", template.text))
     return {
         "template_name": f"{template.id}_{template.language}_{template.version}",
@@ -117,12 +117,6 @@ def _row(template: Template, known: Registration | None) -> dict[str, object]:
         "dlt_template_id": known.dlt_template_id if known else "",
         "registered_text": known.text if known else "",
     }
-
-
-def _links_of(template: Template) -> frozenset[str]:
-    """The domains that stand in the wording itself and in its samples: a sheet is written before they are listed."""
-    written = template.text + " " + " ".join(template.sample().values())
-    return frozenset(re.findall(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", written.lower()))
 
 
 def _decoded(data: bytes) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -13,7 +13,14 @@ from messaging.wording.links import unlisted
 from messaging.wording.saying import heard, spelt
 from messaging.wording.values import LONGEST_VALUE, Variable, fitted
 
+_DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 PLACE = re.compile(r"\{#([a-z_]+)#\}")
+_SAMPLES = {
+    "numeric": "12345",
+    "cbn": "104",
+    "email": "office@example.gov.in",
+    **dict.fromkeys(("url", "urlott"), "https://example.gov.in"),
+}
 MOST_PARTS = 10  # Twilio takes 1600 characters, Exotel 2000
 
 
@@ -74,13 +81,14 @@ class Template:
         """An example of what may be filled in."""
         return {name: self._sample(item) for name, item in self.variables.items()}
 
+    def written_domains(self) -> frozenset[str]:
+        """The domains that stand in the wording and its samples: the sheet is written before they are listed."""
+        written = " ".join((self.text, *self.sample().values()))
+        return frozenset(_DOMAIN.findall(written.lower()))
+
     def longest(self) -> Segments:
         """The segments of the longest message there can be: every free variable full, of letters beyond GSM-7."""
         return segment(PLACE.sub(lambda place: _longest(self.variables[place[1]], self.language), self.text))
-
-    @property
-    def dlt_template_id(self) -> str:  # until the outbox asks messaging/registrations.py
-        return ""
 
     @property
     def _name(self) -> str:
@@ -102,11 +110,10 @@ class Template:
         return spelt(heard(value), self.language) if item.spell else heard(value)
 
     def _sample(self, item: Variable) -> str:
-        return next(iter(item.words), "") or item.sample.get(self.language, "") or next(_any(item.sample), "")
-
-
-def _any(samples: Mapping[str, str]) -> Iterator[str]:
-    return iter(samples.values())
+        if item.words:
+            return next(iter(item.words))
+        of_any_language = next(iter(item.sample.values()), "")
+        return item.sample.get(self.language) or of_any_language or _SAMPLES.get(item.tag, item.name)
 
 
 def _longest(item: Variable, language: str) -> str:

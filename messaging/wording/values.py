@@ -127,10 +127,10 @@ def _turns(character: str) -> bool:
 
 
 def _check_tag(variable: Variable, value: str, what: str, urls: Collection[str]) -> None:
-    if variable.tag in ("url", "urlott"):
+    if variable.tag in _LINK_TAGS:
         if not is_listed(value, urls):
             raise TemplateError(f"{what} is no link to a domain that is listed with the operators", "link_not_listed")
-    elif variable.tag not in _LINK_TAGS and unlisted(value, ()):
+    elif unlisted(value, ()):
         raise TemplateError(f"{what} holds a link, or what looks like one", "link_not_listed")
     if variable.tag == "numeric" and not re.fullmatch("[0-9]+", value):
         raise TemplateError(f"{what} may hold the digits 0 to 9 only", "value_unsendable")

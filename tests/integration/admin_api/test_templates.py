@@ -10,10 +10,13 @@ import httpx
 import pytest
 
 from admin_api.permissions import Role
+from config.clock import utc_now
 from config.database import Database
 from config.schema import Message
 from config.settings import Settings, load_settings
-from messaging.catalogue import shipped
+from messaging import registrations
+from messaging.catalogue import load, shipped
+from messaging.wording.matching import Registration
 from tests.integration.admin_api.conftest import Desk, serving
 
 ID = "1107161234567890123"
@@ -189,3 +192,50 @@ def test_who_may_look_and_who_may_register(desk: Desk, doctor_id: str) -> None:
         assert client.post("/templates/sheet", content=b"").status_code == 403
         assert client.post("/templates/otp/test", json={"mobile": "1", "language": "en"}).status_code == 403
     assert supervisor.get("/templates/sheet").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body", ['"values": {"code": "\\ud800"}', '"values": {"\\ud800": "1"}', '"values": {"code": "\\u0000"}']
+)
+def test_half_a_character_is_refused_before_anything_is_made_of_it(supervisor: httpx.Client, body: str) -> None:
+    answer = supervisor.post(
+        "/templates/otp/preview",
+        content=f'{{"language": "en", {body}}}',
+        headers={"Content-Type": "application/json"},
+    )
+    assert answer.status_code == 422, answer.text
+
+
+def _two_versions(folder: Path, changed: str = "") -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / "camp.yaml").write_text(
+        "id: camp\ncategory: promotional\nversions:\n"
+        f"- {{version: 1, languages: {{en: {{text: A camp is today{changed}.}}}}}}\n"
+        "- {version: 2, languages: {en: {text: A camp is held today.}}}\n",
+        "utf-8",
+    )
+    return folder
+
+
+def test_a_new_version_is_sent_once_it_is_registered(tmp_path: Path, settings: Settings, database: Database) -> None:
+    def states(folder: Path) -> dict[int, tuple[str, str]]:
+        with serving(settings.model_copy(update={"sms_templates_dir": str(folder)}), database) as address:
+            client = Desk(address, database).signed_in(Role.ADMIN)
+            if first:
+                body = {"dlt_template_id": ID, "header": ""}
+                assert client.put("/templates/camp/registrations/en/1", json=body).status_code == 200
+            page = client.get("/templates").json()["templates"]
+            camp = next(one for one in page if one["id"] == "camp")
+            client.close()
+        assert (camp["category_name"], camp["suffix"]) == ("Promotional", "P")
+        return {one["version"]: (one["state"], one["difference"] or "") for one in camp["wordings"]}
+
+    first = True
+    assert states(_two_versions(tmp_path / "own")) == {1: ("being_sent", ""), 2: ("to_be_registered", "")}
+    with database.writing() as session:
+        second = Registration("camp", "en", 2, "1107161234567890124", "A camp is held today.")
+        registrations.register(session, load(str(tmp_path / "own")), second, "", utc_now())
+    first = False
+    assert states(tmp_path / "own") == {1: ("registered", ""), 2: ("being_sent", "")}
+    told = "line 1, column 16: ours ‘!’ EXCLAMATION MARK (U+0021), registered ‘.’ FULL STOP (U+002E)"
+    assert states(_two_versions(tmp_path / "changed", "!")) == {1: ("differs", told), 2: ("being_sent", "")}

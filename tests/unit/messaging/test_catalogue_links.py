@@ -117,3 +117,28 @@ def test_two_values_cannot_make_a_link_together() -> None:
     )
     with pytest.raises(TemplateError, match="holds a link"):
         split.render({"a": "fraud", "b": "com"})
+
+
+def test_the_fixed_text_may_hold_the_beginning_of_a_link() -> None:
+    """A whole address has more than thirty characters; what changes in it has not."""
+    paper = Template(
+        "t", "en", "service_implicit", "See https://help.example.gov.in/p/{#code#} for it.", {"code": Variable("code")}
+    )
+    assert "/p/7K3M for" in paper.render({"code": "7K3M"}, URLS)
+    for code in ("x@fraud.com", "../fraud.com"):
+        with pytest.raises(TemplateError):
+            paper.render({"code": code}, URLS)
+
+
+def test_a_mail_address_is_one_of_a_listed_domain() -> None:
+    mail = Template(
+        "t", "en", "service_implicit", "Write to us at {#mail#} at any time.", {"mail": Variable("mail", tag="email")}
+    )
+    assert "office@help.example.gov.in at" in mail.render({"mail": "office@help.example.gov.in"}, URLS)
+    with pytest.raises(TemplateError, match="no link to a domain that is listed"):
+        mail.render({"mail": "office@fraud.com"}, URLS)
+
+
+@pytest.mark.parametrize("host", ["help.example.gov.\u0131n", "help.exampl\u212a.gov.in", "help.e\u00d7ample.gov.in"])
+def test_letters_that_fold_into_others_make_no_listed_domain(host: str) -> None:
+    assert not is_listed(f"https://{host}", URLS | {"help.examplk.gov.in"})

@@ -1,0 +1,41 @@
+"""Whether messages can go out: the wordings are whole, and where DLT asks for it, registered."""
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from cli.checks import CheckResult, bad, good
+from config.database import Database
+from config.settings import Settings
+from messaging import registrations
+from messaging.errors import TemplateError
+from messaging.rules import MessagingRules, messaging_rules
+
+
+def messages(settings: Settings) -> CheckResult:
+    """The wordings, and what of them the operators would drop."""
+    try:
+        rules = messaging_rules(settings)
+    except TemplateError as error:
+        return bad("a wording is broken", str(error))
+    wordings = {(one.id, one.language) for one in rules.catalogue if one.sent == "now"}
+    if not rules.dlt_required:
+        return good(f"{len(wordings)} wordings, no registration needed; gateway {settings.sms_gateway}")
+    for setting, value in (("HELPLINE_DLT_ENTITY_ID", rules.entity_id), ("HELPLINE_DLT_HEADER", rules.header)):
+        if not value:
+            return bad(f"{setting} is empty", "give the one of the operators' portal; without it nothing is sent")
+    missing = sorted(wordings - _registered(settings, rules))
+    if missing:
+        first = " ".join(missing[0])
+        advice = "./helpline templates sheet FILE, register them with the operators, then templates register FILE"
+        return bad(f"{len(missing)} of {len(wordings)} wordings are not registered ({first}, …)", advice)
+    return good(f"{len(wordings)} wordings, all registered; gateway {settings.sms_gateway}")
+
+
+def _registered(settings: Settings, rules: MessagingRules) -> set[tuple[str, str]]:
+    try:
+        database = Database(settings.effective_database_url)
+        with database.reading() as session:
+            known = registrations.all_of(session)
+        database.close()
+    except SQLAlchemyError:  # no database yet, or an older one: another check says so
+        return set()
+    return {(one, language) for one, language, version in known if rules.catalogue.get(one, language, version)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,8 @@ from admin_api.permissions import Role
 
 # Keys of a journal entry's data that hold a person's number (cdr/events.py).
 _NUMBER_KEYS = frozenset({"caller", "number", "mobile", "recipient"})
+# What a caller has keyed stands under `value`, whatever it is.
+_KEYED_NUMBER = re.compile(r"\+[0-9]{7,15}")
 
 
 def masked(number: str) -> str:
@@ -38,6 +41,6 @@ def journal_data(data: Mapping[str, Any], role: Role) -> dict[str, Any]:
 
 
 def _shown(key: str, value: Any, role: Role) -> Any:
-    if key not in _NUMBER_KEYS or not isinstance(value, str):
+    if not isinstance(value, str) or (key not in _NUMBER_KEYS and not _KEYED_NUMBER.fullmatch(value)):
         return value
     return value if len(value) <= 5 else patient_number(value, role)

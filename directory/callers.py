@@ -56,6 +56,12 @@ def patient_of(session: Session, number: str, patient_id: str) -> Patient | None
     return session.get(Patient, patient_id)
 
 
+def numbers_of(session: Session, patient_id: str) -> list[str]:
+    """The patient's numbers, in the order in which messages prefer them (admin_api/calls/patients.py)."""
+    numbers = select(PatientPhone.number).where(PatientPhone.patient_id == patient_id)
+    return list(session.scalars(numbers.order_by(PatientPhone.number)))
+
+
 def add_patient(
     session: Session, call_id: str, number: str | None, told: Particulars, at: datetime, today: date
 ) -> Patient:

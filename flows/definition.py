@@ -57,7 +57,10 @@ class Menu(Question):
 
 @dataclass(frozen=True, kw_only=True)
 class Collect(Question):
-    """Digits keyed in; `#` ends them, `*` leads to `star`. `form` says what they must be (flows/digits.py)."""
+    """Digits keyed in; `#` ends them, `*` leads to `star`. `form` says what they must be (flows/digits.py).
+
+    `wrong_mobile` is said instead of `wrong`, by what is wrong with a mobile number.
+    """
 
     name: str
     least: int
@@ -68,11 +71,18 @@ class Collect(Question):
     skip: Go | None = None
     star: str = ""
     read_back: tuple[str, ...] = ()
+    unconfirmed: Go | None = None
+    wrong_mobile: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def secret(self) -> bool:
         """Whether the digits stay off the record."""
         return self.form == "pin"
+
+    @property
+    def dotted(self) -> bool:
+        """Whether the keys are noted as dots: a PIN, and a person's number, which stands in the answer alone."""
+        return self.form in ("pin", "mobile")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -300,6 +310,7 @@ def ways(node: Node) -> list[tuple[str, Go]]:
             own = [("value", node.go)]
             own += [("skip", node.skip)] if node.skip else []
             own += [("star", Go(node.star))] if node.star else []
+            own += [("unconfirmed", node.unconfirmed)] if node.unconfirmed else []
         case Choose():
             own = [("item", node.go), ("empty", node.empty)]
             own += [("other", node.other)] if node.other else []
@@ -340,4 +351,6 @@ def said_by(node: Node) -> set[str]:
     }
     if isinstance(node, SeekDoctor):
         own |= {item for tips in node.own_tips.values() for item in tips}
+    if isinstance(node, Collect):
+        own |= {item for words in node.wrong_mobile.values() for item in words}
     return own | {item for _, go in ways(node) for item in go.say}

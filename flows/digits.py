@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
+from config.numbers import NumberError, NumberKind, parse_number
 from flows.definition import Collect
 
-_LONGEST = {"date": 8, "pincode": 6, "mobile": 10}
+_COUNTRY = "IN"
+_BEFORE_NATIONAL = ("0", "91", "091", "0091")
+
+# A mobile may be keyed with 0, 91, 0091 before it, and a foreign number is to be heard to its end.
+_LONGEST = {"date": 8, "pincode": 6, "mobile": 16}
 _COUNTED = frozenset({"digits", "pin"})  # here least and most are numbers of digits
 
 
@@ -28,11 +33,39 @@ def read(node: Collect, digits: str) -> str | None:
             # No Indian postal zone begins with 0.
             return digits if len(digits) == 6 and digits[0] != "0" else None
         case "mobile":
-            # Indian mobile numbers have ten digits and begin with 6 to 9.
-            return f"+91{digits}" if len(digits) == 10 and digits[0] in "6789" else None
+            return _mobile(digits)[0] or None
         case form if form in _COUNTED:
             return digits if len(digits) >= node.least else None
     return str(int(digits)) if node.least <= int(digits) <= node.most else None
+
+
+def wrong_mobile(digits: str) -> str:
+    """What is wrong with keyed digits that are no Indian mobile: length, landline, foreign, other or unknown."""
+    return _mobile(digits)[1]
+
+
+def _mobile(digits: str) -> tuple[str, str]:
+    """The mobile as E.164, or what is wrong. Some landlines have ten digits from 7 on: Bhopal's are 755 and seven."""
+    try:
+        number = parse_number(digits, _COUNTRY)
+    except NumberError:
+        if digits.startswith("00") and not digits.startswith("0091"):
+            return "", "foreign"
+        return "", "unknown" if _is_long_enough(digits) else "length"
+    if number.country != _COUNTRY:
+        return "", "foreign"
+    if number.kind is NumberKind.MOBILE:
+        return number.e164, ""
+    if number.kind is NumberKind.SHORT_CODE:
+        return "", "length"
+    return "", "landline" if number.kind is NumberKind.LANDLINE else "other"
+
+
+def _is_long_enough(digits: str) -> bool:
+    """Whether ten digits are left without what may stand before them."""
+    if len(digits) == 10:
+        return digits[0] != "0"
+    return any(len(digits) == 10 + len(before) and digits.startswith(before) for before in _BEFORE_NATIONAL)
 
 
 def _date(digits: str) -> str | None:

@@ -144,7 +144,8 @@ class CollectNode(_Question):
         default="number",
         alias="as",
         description="number, age, count: between `least` and `most`. date: day, month, year (DDMMYYYY). pincode: six "
-        "digits. mobile: ten digits. pin: kept off the record. digits: `least` and `most` count the digits.",
+        "digits. mobile: an Indian one; messages of this call go there. pin: kept off the record. digits: `least` and "
+        "`most` count the digits.",
     )
     least: int = 0
     most: int = 9999
@@ -155,6 +156,14 @@ class CollectNode(_Question):
     read_back: Prompts = Field(
         default_factory=list,
         description="Said after the digits; 1 then confirms and 2 asks again. Silence confirms.",
+    )
+    unconfirmed: Go | None = Field(
+        default=None, description="Where silence or a lone # after `read_back` leads, if it shall not confirm"
+    )
+    wrong_mobile: dict[Literal["length", "landline", "foreign", "other", "unknown"], Prompts] = Field(
+        default_factory=dict,
+        description="For a mobile, said instead of `wrong`: not ten digits, a landline, a foreign number, one that "
+        "takes no messages (toll free), none of any operator",
     )
 
 
@@ -275,7 +284,7 @@ class CallbackNode(_Node):
     kind: Literal["callback"]
     category: Word = "=category"
     go: Go
-    impossible: Go = Field(description="For a caller whose number is withheld")
+    impossible: Go = Field(description="For a caller whose number is withheld, and who keyed no mobile")
 
 
 class RecordNode(_Node):
@@ -290,13 +299,13 @@ class RecordNode(_Node):
 
 
 class SmsNode(_Node):
-    """Sends a message to the caller's mobile phone."""
+    """Sends a message to the mobile that the caller keyed in this call, else to the caller's own."""
 
     kind: Literal["sms"]
     template: str
     with_: dict[str, Word] = Field(default_factory=dict, alias="with", description="Its variables: variables, or =text")
     go: Go
-    no_mobile: Go = Field(description="For a landline or a withheld number")
+    no_mobile: Go = Field(description="For a landline or a withheld number, where no mobile was keyed")
 
 
 class SubflowNode(_Node):

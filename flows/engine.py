@@ -60,6 +60,7 @@ from flows.events import (
     TransferEnded,
 )
 from flows.paging import Page, page_of
+from flows.services import SMS_TO
 from flows.state import FlowState
 from flows.wording import worded
 
@@ -314,14 +315,14 @@ class _Walk:
             self.hold(node)
 
     def store_callback(self, node: StoreCallback) -> None:
-        if self.state.callback_possible:
+        if self.state.callback_possible or self.state.answers.get(SMS_TO):
             self.commands.append(RequestCallback(self.text(node.category) or "general"))
             self.go("stored", node.go)
         else:
             self.go("impossible", node.impossible)
 
     def send_sms(self, node: SendSms) -> None:
-        if self.state.sms_possible:
+        if self.state.sms_possible or self.state.answers.get(SMS_TO):
             self.commands.append(Sms(node.template, self.values(node.values)))
             self.go("sent", node.go)
         else:
@@ -395,8 +396,8 @@ class _Walk:
             # off what was being said, such as that those digits were wrong.
             self.put(node, self.state.put_before)
             return
-        secret = isinstance(node, Collect) and node.secret
-        self.note("key.pressed", node=self.state.node, keys="•" * len(digits) if secret else digits)
+        dotted = isinstance(node, Collect) and node.dotted
+        self.note("key.pressed", node=self.state.node, keys="•" * len(digits) if dotted else digits)
         match node:
             case SeekDoctor():
                 self.keyed_while_waiting(node, digits)
@@ -468,10 +469,17 @@ class _Walk:
         elif digits and node.on_wrong is not None:
             self.go("wrong", node.on_wrong)
         else:
-            self.missed(node, node.wrong if digits else node.silent)
+            self.missed(node, self.what_is_wrong(node, digits) if digits else node.silent)
+
+    def what_is_wrong(self, node: Collect, digits: str) -> tuple[str, ...]:
+        if node.form != "mobile":
+            return node.wrong
+        return node.wrong_mobile.get(forms.wrong_mobile(digits), node.wrong)
 
     def keyed_at_read_back(self, node: Collect, digits: str) -> None:
-        if digits in ("1", ""):
+        if digits == "" and node.unconfirmed is not None:
+            self.go("unconfirmed", node.unconfirmed)
+        elif digits in ("1", ""):
             self.accept(node, self.state.answers[node.name])
         elif digits == "2":
             self.forget_unconfirmed()
@@ -485,8 +493,11 @@ class _Walk:
 
     def accept(self, node: Collect, value: str) -> None:
         self.state = replace(self.state, digits="")
+        if node.form == "mobile":
+            self.keep({SMS_TO: value})
         if not node.secret:
-            data: dict[str, str | int] = {"name": node.name, "value": int(value) if value.isdecimal() else value}
+            name = "mobile" if node.form == "mobile" else node.name
+            data: dict[str, str | int] = {"name": name, "value": int(value) if value.isdecimal() else value}
             self.note("answer.given", **(data | ({"unit": node.unit} if node.unit else {})))
         self.go("value", node.go)
 
@@ -499,7 +510,7 @@ class _Walk:
         self.note("input.silent", node=self.state.node)
         self.state = replace(self.state, full=False)
         if self.state.digits and isinstance(node, Collect):
-            self.accept(node, self.state.answers[node.name])
+            self.keyed_at_read_back(node, "")
         elif node.on_silence is not None:
             self.leave_question(node, "silence", node.on_silence)
         else:

@@ -139,6 +139,8 @@ def _node(node: Any) -> Node:
                 skip=_maybe(node.skip),
                 star=node.star,
                 read_back=_prompts(node.read_back),
+                unconfirmed=_maybe(node.unconfirmed),
+                wrong_mobile={what: _prompts(words) for what, words in node.wrong_mobile.items()},
             )
         case doc.ChooseNode():
             return Choose(

@@ -30,6 +30,7 @@ REASONS = ("all_busy", "all_declined", "nobody_on_duty", "queue_full")
 _BY_NAME: Mapping[str, str] = {
     "patient": "1",
     "mobile": "yes",
+    "sms_to": "+919876543210",
     "age": "34",
     "age_unit": "years",
     "district": "bhopal",

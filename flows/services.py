@@ -60,6 +60,13 @@ SERVICES: Mapping[str, Service] = {
         outcomes=("found", "none"),
         gives={"issued_on": "date", "slip_number": "text"},
     ),
+    "known_mobile": Service(
+        "Whether messages of this call have somewhere to go without asking: the calling number is a mobile, or the "
+        "patient gave one before.",
+        outcomes=("known", "unknown"),
+        takes={"patient": "text"},
+        gives={"sms_to": "digits"},
+    ),
     # --- where ---
     "place": Service(
         "The district and state of a pincode; they are kept with the call.",
@@ -129,9 +136,10 @@ SERVICES: Mapping[str, Service] = {
         gives={"token": "text", "ahead": "number"},
     ),
     "book_opening": Service(
-        "Books a callback for the next opening of an OPD (or, with none given, of this service line).",
+        "Books a callback for the next opening of an OPD (or, with none given, of this service line). A withheld "
+        "number is called back on the mobile that was keyed.",
         outcomes=("booked", "already", "withheld"),
-        takes={"opd": "text"},
+        takes={"opd": "text", "sms_to": "digits"},
         gives={"opens_on": "date", "opens_at": "time"},
     ),
     # --- spokes ---
@@ -164,6 +172,10 @@ SERVICES: Mapping[str, Service] = {
         gives={"duty": "choice", "until": "time"},
     ),
 }
+
+# Where messages of this call go, and a withheld number is called back: the mobile that the caller keyed and confirmed
+# (E.164). Without it that is the caller's own number.
+SMS_TO = "sms_to"
 
 # What a flow knows from its start, without asking: the language it begins in, whether the number is withheld.
 GIVEN: Mapping[str, str] = {"language": "choice", "withheld": "flag", "line": "text"}

@@ -110,7 +110,7 @@ def _endless(flow: Flow) -> Iterator[Found]:
 
 _BY_ITSELF = frozenset(
     {"silence", "exhausted", "said", "otherwise", "failed", "empty", "meanwhile", "nobody", "full", "gave_up"}
-    | {"stored", "impossible", "nothing", "sent", "no_mobile"}
+    | {"stored", "impossible", "nothing", "sent", "no_mobile", "unconfirmed"}
 )
 
 

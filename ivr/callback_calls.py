@@ -8,6 +8,7 @@ from config.ids import new_id
 from config.numbers import NumberKind, parse_number
 from flows import engine
 from flows.definition import Flow
+from flows.services import SMS_TO
 from ivr.lines import Line
 from ivr.state import Call, Kept, Leg, OfferKind, Search
 from routing.agenda import DIAL_BACK, MISSED_CALL, URGENT, Request
@@ -24,6 +25,8 @@ def call_for(request: Request, call_id: str, priority: str | None, line: Line, f
     """The call `call_id`; `priority` is the search's in which a doctor was found for it, None: patient first."""
     missed = request.kind == MISSED_CALL
     answers = {"language": request.language, "withheld": "no", "line": line.id} | ({} if missed else _wishes(request))
+    if request.details.get(SMS_TO):
+        answers[SMS_TO] = request.details[SMS_TO]
     is_mobile = parse_number(request.number).kind is NumberKind.MOBILE
     leg_id = new_id("leg")
     search = None

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from cdr import events
 from cdr.events import JournalEntry
 from config.schema import CallbackRequest
+from flows.services import SMS_TO
 from ivr import commands as do
 from messaging.outbox import enqueue
 from messaging.rules import MessagingRules
@@ -83,11 +84,11 @@ def _closed(session: Session, row: CallbackRequest, at: datetime, messages: Mess
 
 
 def _tell(session: Session, row: CallbackRequest, at: datetime, messages: MessagingRules) -> None:
-    """A landline gets no message, unless such messages are spoken: it is kept as refused then."""
+    """A landline gets no message, unless a mobile was keyed or such messages are spoken: it is kept as refused then."""
     enqueue(
         session,
         purpose=_EXPIRED_SMS,
-        recipient=row.number,
+        recipient=(row.details or {}).get(SMS_TO) or row.number,
         key=row.id,
         template=_EXPIRED_SMS,
         language=row.language,

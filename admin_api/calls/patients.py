@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from admin_api import audit
@@ -9,7 +11,7 @@ from admin_api.calls import repository
 from admin_api.calls.schemas import PatientChange
 from admin_api.problems import Problem
 from admin_api.security import Principal
-from cdr.events import PATIENT_IDENTIFIED, JournalEntry
+from cdr.events import ANSWER_GIVEN, PATIENT_IDENTIFIED, JournalEntry
 from cdr.journal import Journal, lines_of
 from config.clock import utc_now
 from config.ids import new_id
@@ -32,7 +34,9 @@ def complete(
     patient = _chosen(session, call, change) or _new(session, call, change)
     changed = _apply(patient, change)
     session.flush()
-    for number in filter(None, (mobile, _mobile_or_none(call.caller_number, country))):
+    keyed = _keyed([line.entry for line in lines_of(session, call.id)])
+    # What the caller keyed is kept with the patient: the next call from this landline need not ask for it.
+    for number in filter(None, (mobile or keyed, _mobile_or_none(call.caller_number, country))):
         if session.get(PatientPhone, (patient.id, number)) is None:
             session.add(PatientPhone(patient_id=patient.id, number=number))
     data = {"patient": patient.id} | ({"mobile": mobile} if mobile else {})
@@ -43,14 +47,22 @@ def complete(
     return patient
 
 
-def mobile_of(session: Session, call: Call, patient_id: str, country: str) -> str | None:
-    """Where this patient's SMS of this call goes: the mobile told in the call, the one it came from, or a known one."""
-    for line in reversed(lines_of(session, call.id)):
-        entry = line.entry
+def mobile_of(session: Session, call: Call, patient_id: str | None, country: str) -> str | None:
+    """Where this patient's SMS of this call goes: the mobile told to the doctor, the one that was keyed, the one that
+    called, or a known one."""
+    entries = [line.entry for line in lines_of(session, call.id)]
+    for entry in reversed(entries):
         if entry.kind == PATIENT_IDENTIFIED and entry.data["patient"] == patient_id and entry.data.get("mobile"):
             return str(entry.data["mobile"])
-    known = [call.caller_number, *repository.numbers_of_patient(session, patient_id)]
+    of_patient = repository.numbers_of_patient(session, patient_id) if patient_id else []
+    known = [_keyed(entries), call.caller_number, *of_patient]
     return next((mobile for number in known if (mobile := _mobile_or_none(number, country))), None)
+
+
+def _keyed(entries: Sequence[JournalEntry]) -> str | None:
+    """The mobile that the caller keyed and confirmed (flows/engine.py); the last one."""
+    given = [entry.data["value"] for entry in entries if entry.kind == ANSWER_GIVEN and entry.data["name"] == "mobile"]
+    return str(given[-1]) if given else None
 
 
 def _chosen(session: Session, call: Call, change: PatientChange) -> Patient | None:
@@ -93,17 +105,22 @@ def _apply(patient: Patient, change: PatientChange) -> list[str]:
 
 
 def _mobile(text: str, country: str) -> str:
+    """A number that somebody types: a foreign one would be a way to run up a bill."""
     try:
         number = parse_number(text, country)
     except NumberError as error:
         raise Problem(422, "invalid", str(error), field="mobile") from None
     if number.kind is not NumberKind.MOBILE:
-        raise Problem(422, "invalid", "An SMS can only go to a mobile number.", field="mobile")
+        what = number.kind.value.replace("_", " ")
+        raise Problem(422, "invalid", f"An SMS can only go to a mobile, and this is a {what} number.", field="mobile")
+    if number.country != country:
+        raise Problem(422, "invalid", "A patient's SMS can only go to a mobile of this country.", field="mobile")
     return number.e164
 
 
 def _mobile_or_none(text: str | None, country: str) -> str | None:
     try:
-        return _mobile(text, country) if text else None
-    except Problem:
+        number = parse_number(text, country) if text else None
+    except NumberError:
         return None
+    return number.e164 if number is not None and number.kind is NumberKind.MOBILE else None

@@ -140,6 +140,7 @@ class CallDetail(ResponseBody):
     decisions: list[DecisionShown]
     journal: list[JournalShown]
     slip: SlipShown | None
+    can_receive_sms: bool = Field(description="Whether a mobile is known for this call; else ask the patient for one")
     may_write: bool = Field(description="Whether you may complete the patient's details")
     may_issue_slip: bool = Field(description="Whether you are the doctor who spoke with this patient")
 

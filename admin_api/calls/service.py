@@ -116,6 +116,7 @@ def _detail(session: Session, who: Principal, call: Call, country: str) -> CallD
         decisions=_decisions(parts.journal, offers),
         journal=[_line(line, who.role) for line in parts.journal],
         slip=SlipShown.model_validate(slip) if slip else None,
+        can_receive_sms=patients.mobile_of(session, call, call.patient_id, country) is not None,
         may_write=may_write,
         may_issue_slip=who.role is Role.DOCTOR and reader.has_talked(parts.journal, who.doctor_id or ""),
     )

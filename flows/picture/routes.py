@@ -12,7 +12,7 @@ Pair = tuple[str, str]
 # A box that more boxes lead to than this is pointed at only by those that lead nowhere else.
 _MOST_LINES_IN = 5
 _UNUSUAL = frozenset(
-    {"silence", "wrong", "exhausted", "failed", "gave_up", "impossible", "nothing", "no_mobile", "empty"}
+    {"silence", "wrong", "exhausted", "failed", "gave_up", "impossible", "nothing", "no_mobile", "empty", "unconfirmed"}
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from config.frozen import replace
+from flows.services import SMS_TO
 from ivr import commands as do
 from ivr import events as ev
 from ivr.causes import by_network, offer_result
@@ -21,15 +22,18 @@ _OPERATORS_FAULT = frozenset({0, 34, 38, 41, 42, 44, 47})
 def store(draft: Draft, category: str, kind: str = "asked") -> None:
     """The caller is to be called back, with the place of the search that was under way."""
     call = draft.call
-    if call.caller is None:  # the flow does not offer it to a withheld number
+    number, mobile = _reached_at(call), mobile_keyed(call)
+    if not number:  # the flow does not offer it to a withheld number
         return
     search, answers = call.search, call.patient.flow.answers if call.patient.flow is not None else {}
     seeking = search is not None and (search.category == category or call.is_searching)
     details: dict[str, object] = {name: answers[name] for name in ("age", "age_unit") if answers.get(name)}
     if seeking and search is not None and search.skills:
         details["skills"] = list(search.skills)
+    if mobile and mobile != number:
+        details[SMS_TO] = mobile
     wish = do.StoreCallback(
-        call.caller,
+        number,
         search.category if seeking and search is not None else category,
         kind,
         line_id=call.line,
@@ -40,6 +44,16 @@ def store(draft: Draft, category: str, kind: str = "asked") -> None:
     )
     draft.call = replace(call, callback_requested=call.callback_requested or kind == "asked")
     draft.order(wish)
+
+
+def mobile_keyed(call: Call) -> str:
+    """The mobile that the caller keyed and confirmed for messages, or ""."""
+    return call.patient.flow.answers.get(SMS_TO, "") if call.patient.flow is not None else ""
+
+
+def _reached_at(call: Call) -> str:
+    """Where the caller is called back: the number of the call, else the one that was keyed."""
+    return call.caller or mobile_keyed(call)
 
 
 def ended(draft: Draft, before: Call, end: ev.LegEnded) -> None:
@@ -63,7 +77,7 @@ def talk_begins(draft: Draft) -> None:
 
 
 def _was_cut_off(draft: Draft, before: Call, end: ev.LegEnded) -> bool:
-    if not before.is_searching or before.bridged_once or before.callback_requested or before.caller is None:
+    if not before.is_searching or before.bridged_once or before.callback_requested or not _reached_at(before):
         return False
     if before.patient.hung_up_by_us or draft.rules.call_back_cut_off == "off":
         return False

@@ -26,6 +26,7 @@ IMPLEMENTED: Mapping[str, Service] = {
     "patient": callers.patient,
     "new_patient": callers.new_patient,
     "name_patient": callers.name_patient,
+    "known_mobile": callers.known_mobile,
     "last_prescription": callers.last_prescription,
     "place": places.place,
     "nearest_centre": places.nearest_centre,

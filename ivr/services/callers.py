@@ -11,6 +11,7 @@ from directory import callers
 from directory.ages import age_on, year_of_birth
 from directory.callers import Particulars
 from flows.events import Item
+from flows.services import SMS_TO
 from ivr.services.answer import Answer, Arguments, Note, Office, Who, flag
 
 
@@ -83,6 +84,20 @@ def name_patient(office: Office, arguments: Arguments, who: Who) -> Answer:
             return Answer("gone")
         found.name_recording = arguments["name_recording"]
     return Answer("kept")
+
+
+def known_mobile(office: Office, arguments: Arguments, who: Who) -> Answer:
+    """A mobile that the chosen patient of a landline gave before need not be keyed again."""
+    if who.caller is None:
+        return Answer("unknown")
+    if _is_mobile(who.caller, office.country):
+        return Answer("known", {SMS_TO: who.caller})
+    patient_id = arguments.get("patient", "")
+    with office.database.reading() as session:
+        found = callers.patient_of(session, who.caller, patient_id) if patient_id else None
+        numbers = callers.numbers_of(session, found.id) if found else []
+    mobile = next((number for number in numbers if _is_mobile(number, office.country)), None)
+    return Answer("known", {SMS_TO: mobile}) if mobile else Answer("unknown")
 
 
 def last_prescription(office: Office, arguments: Arguments, who: Who) -> Answer:

@@ -13,6 +13,7 @@ from directory import opds as department
 from directory.calendar import Opening, closes_at, next_day, next_opening, opening_at
 from directory.errors import DirectoryError
 from flows.events import Item
+from flows.services import SMS_TO
 from ivr.services.answer import Answer, Arguments, Office, Who
 from ivr.services.lines import calendar_of_line
 from routing.policy import GENERAL
@@ -74,15 +75,18 @@ def issue_token(office: Office, arguments: Arguments, who: Who) -> Answer:
 
 def book_opening(office: Office, arguments: Arguments, who: Who) -> Answer:
     """The request's details say when to call, and which OPD's doctors. It fails where no opening is in sight."""
-    if who.caller is None:
+    mobile = arguments.get(SMS_TO, "")
+    number = who.caller or mobile
+    if not number:
         return Answer("withheld")
     opd_id = arguments.get("opd", "")
     with office.database.writing() as session:
         opens, skill = _next_of(session, office, who, opd_id)
         details = {"opens": opens.isoformat(), "opd": opd_id, "skill": skill, "line": who.line_id}
+        details |= {SMS_TO: mobile} if mobile and mobile != number else {}
         request = office.routing.request_callback(
             call_id=who.call_id,
-            number=who.caller,
+            number=number,
             category=GENERAL,
             at=who.at,
             details=details,
@@ -92,7 +96,7 @@ def book_opening(office: Office, arguments: Arguments, who: Who) -> Answer:
     if request.call_id != who.call_id:
         earlier = (request.details or {}).get("opens")
         return Answer("already", office.when(datetime.fromisoformat(earlier) if earlier else None))
-    note = (events.CALLBACK_REQUESTED, {"request": request.id, "number": who.caller})
+    note = (events.CALLBACK_REQUESTED, {"request": request.id, "number": number})
     return Answer("booked", office.when(opens), notes=(note,))
 
 

@@ -23,7 +23,7 @@ from flows.events import (
 )
 from flows.paging import page_of
 from flows.possible import digits_for, served
-from flows.services import SERVICES
+from flows.services import SERVICES, SMS_TO
 from flows.state import FlowState
 
 # What the rehearsed search answers: nobody has the skill that is asked for besides.
@@ -131,7 +131,10 @@ class Choices:
             # A withheld number is answered as one, and no other number is.
             if "withheld" in SERVICES[name].outcomes and withheld != (outcome == "withheld"):
                 continue
-            yield from self._served(name, outcome)
+            for answer in self._served(name, outcome):
+                # No mobile is known of a withheld number: only who keys one can be called back.
+                values = {key: value for key, value in answer.values.items() if not (withheld and key == SMS_TO)}
+                yield replace(answer, values=values)
         yield Served("failed")
 
     def _served(self, name: str, outcome: str) -> Iterator[Served]:

@@ -143,7 +143,7 @@ function patientPart(detail, note) {
       field("patient.district", "district", { value: patient?.district ?? "" }),
       field("patient.state", "state", { value: patient?.state ?? "" })),
     field("patient.mobile", "mobile", { inputmode: "tel", maxlength: 40, "aria-describedby": "mobile-note" }),
-    el("p", { class: "note", id: "mobile-note" }, text(patient?.can_receive_sms || (!patient && call.caller) ? "patient.mobile_known" : "patient.mobile_needed")),
+    el("p", { class: "note", id: "mobile-note" }, text(detail.can_receive_sms ? "patient.mobile_known" : "patient.mobile_needed")),
   ];
   const made = form("patient.title", fields, "patient.save", async (self) => {
     const values = Object.fromEntries([...new FormData(self)].filter(([, value]) => value.trim() !== ""));

@@ -23,7 +23,9 @@ from prompts.phrases import speak
 from tests.unit.flows.conftest import Caller, Dials
 
 OPEN = Served("open")
-NEW = Served("new")
+NEW = Served("new", {"mobile": "yes"})
+WITHHELD = Served("withheld", {"mobile": "no"})
+NO_MOBILE = (Served("unknown"), Keyed(""))  # asked for one, and keyed none
 DONE = Served("done")
 LANGUAGES = Served("several", lists={"languages": tuple(Item(x, (f"=language_offer:{x}:#",)) for x in ("hi", "en"))})
 OFFERED = ("=language_offer:hi:1", "=language_offer:en:2")
@@ -45,7 +47,7 @@ def keys(*pressed: str) -> list[FlowEvent]:
 
 def new_caller(dials: Dials, withheld: bool = False) -> Caller:
     """At the language menu."""
-    return dials("line_104", withheld=withheld).meets(OPEN, NEW, LANGUAGES)
+    return dials("line_104", withheld=withheld).meets(OPEN, WITHHELD if withheld else NEW, LANGUAGES)
 
 
 def at_the_menu(dials: Dials, withheld: bool = False) -> Caller:
@@ -69,7 +71,7 @@ def waiting(dials: Dials, withheld: bool = False) -> Caller:
 
 def in_the_music(dials: Dials, withheld: bool = False) -> Caller:
     """The same, when everything has been asked."""
-    return waiting(dials, withheld=withheld).meets(*keys("2", "2", ""))
+    return waiting(dials, withheld=withheld).meets(key("2"), *(NO_MOBILE if withheld else ()), *keys("2", ""))
 
 
 def seeks(caller: Caller) -> list[tuple[str, str]]:
@@ -571,7 +573,7 @@ def test_nobody_on_duty_offers_to_call_back(dials: Dials) -> None:
 def test_a_full_queue_calls_back_whoever_says_nothing(dials: Dials, withheld: bool, said: str) -> None:
     caller = answered(dials, "2", withheld=withheld).meets(key("2"), Served("full"))
     assert caller.heard == ("queue.full",)
-    assert caller.meets(Silent(), Silent()).heard == (said,)
+    assert caller.meets(Silent(), Silent(), *(NO_MOBILE if withheld else ())).heard == (said,)
     assert caller.sought == []
 
 

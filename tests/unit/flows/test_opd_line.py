@@ -8,7 +8,9 @@ from flows import commands as do
 from flows.events import Bridged, BridgeEnded, Item, Keyed, NobodyFree, Served, Silent, TransferEnded
 from tests.unit.flows.conftest import Caller, Dials
 
-KNOWN = Served("known", {"language": "hi"}, {"patients": (Item("7", ("=year:1976", "=gender:female")),)})
+KNOWN = Served(
+    "known", {"language": "hi", "mobile": "yes"}, {"patients": (Item("7", ("=year:1976", "=gender:female")),)}
+)
 BY_NUMBER = Served("found", {"opd": "17", "opd_district": "bhopal", "specialty": "heart"})
 OPEN = Served("open", {"specialty": "heart", "skill": "opd:17", "closes_at": "14:00"})
 CLOSED = Served("closed", {"opens_on": "2026-11-23", "opens_at": "09:00", "specialty": "heart", "skill": "opd:17"})
@@ -145,11 +147,17 @@ def test_two_is_called_back_when_it_is_ones_turn(dials: Dials) -> None:
 
 
 def test_a_withheld_number_waits_instead_of_being_called_back(dials: Dials) -> None:
-    caller = with_a_token(dials, 4, withheld=True).meets(Keyed("2"))
-    assert caller.heard[:2] == ("callback.impossible", "seek.start")
+    caller = with_a_token(dials, 4, withheld=True).meets(Keyed("2"), Served("unknown"), Keyed(""))
+    assert caller.heard[:2] == ("callback.impossible", "opd.token_is")
+    assert caller.meets(Keyed("1")).heard[0] == "seek.start"
     caller.meets(Keyed("1"), NobodyFree(), Silent(), Keyed("1"))
     assert caller.heard == ("callback.impossible",)
     assert do.StopSeeking() not in caller.last
+
+
+def test_a_withheld_number_is_called_back_on_the_mobile_that_is_keyed(dials: Dials) -> None:
+    caller = with_a_token(dials, 4, withheld=True).meets(Keyed("2"), Served("unknown"), Keyed("9876543210"))
+    assert do.RequestCallback("heart") in caller.meets(Keyed("1")).last
 
 
 def test_who_waits_hears_the_token_again(dials: Dials) -> None:

@@ -85,8 +85,8 @@ def test_each_choice_seeks_that_specialist_and_no_stand_in(
 
 def test_a_landline_is_asked_while_it_waits_which_mobile_gets_the_prescription(dials: Dials) -> None:
     caller = waiting(dials, "2", mobile="no").meets(Keyed("1"))
-    assert caller.heard == ("specialist.sms_to",)
-    assert caller.meets(Keyed("9876543210")).heard == ("lines.keyed", "=phone:+919876543210", "lines.confirm")
+    assert caller.meets(Served("unknown")).heard == ("mobile.ask",)
+    assert caller.meets(Keyed("9876543210")).heard == ("lines.keyed", "=phone:+919876543210", "mobile.confirm")
     assert caller.meets(Keyed("1")).music
     assert do.StopSeeking() not in caller.all
 
@@ -123,7 +123,7 @@ def test_a_closed_line_says_when_it_opens_and_books_a_call(dials: Dials) -> None
     hints = ("ambulance.hint", "ambulance.hint_second")
     opening = ("closed.until", "when.tomorrow", "=time:09:00", "closed.callback")
     assert caller.heard == ("specialist.welcome", *hints, *opening)
-    assert caller.meets(Keyed("1")).asked[-1] == ("book_opening", {})
+    assert caller.meets(Keyed("1")).asked[-1] == ("book_opening", {"sms_to": ""})
     assert caller.meets(Served("booked")).heard == ("closed.booked", "goodbye.patient")
 
 

@@ -6,8 +6,10 @@ from cli.checks import CheckResult, bad, good
 from config.database import Database
 from config.settings import Settings
 from messaging import registrations
-from messaging.errors import TemplateError
+from messaging.errors import MessagingError, TemplateError
+from messaging.gateways.choice import gateways_from
 from messaging.rules import MessagingRules, messaging_rules
+from messaging.wording.links import not_listable
 
 
 def messages(settings: Settings) -> CheckResult:
@@ -16,6 +18,14 @@ def messages(settings: Settings) -> CheckResult:
         rules = messaging_rules(settings)
     except TemplateError as error:
         return bad("a wording is broken", str(error))
+    try:
+        for gateway in gateways_from(settings):
+            gateway.close()
+    except MessagingError as error:
+        return bad("a gateway cannot be used", str(error))
+    if faulty := not_listable(rules.urls):
+        advice = "HELPLINE_SMS_URLS has full domains alone, such as help.example.gov.in, and no shortener"
+        return bad(f"{faulty[0]} cannot stand in a message", advice)
     wordings = {(one.id, one.language) for one in rules.catalogue if one.sent == "now"}
     if not rules.dlt_required:
         return good(f"{len(wordings)} wordings, no registration needed; gateway {settings.sms_gateway}")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from pathlib import Path
 
 import pytest
 
@@ -216,6 +219,26 @@ def test_a_provider_that_cannot_be_asked_is_not_asked(stack: ExitStack) -> None:
     operator, gateway = gupshup(stack)
     assert isinstance(gateway.look_up(sms(), frozenset()), CannotTell)
     assert operator.requests == 0
+
+
+def test_a_faulty_file_refuses_the_start_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(PLAIN.format(method="POST", body="json: {to: '{{recipent}}'}"), encoding="utf-8")
+    settings = {"SMS_GATEWAY": "http", "SMS_HTTP_FILE": str(file), "DATA_DIR": str(tmp_path / "data")}
+    env = {f"HELPLINE_{name}": value for name, value in settings.items()} | {"TOKEN": "s3cret"}
+    checkout = Path(__file__).parents[3]
+    web = subprocess.run(
+        [sys.executable, "-m", "admin_api"],
+        env={**env, "PYTHONPATH": str(checkout), "PATH": ""},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert web.returncode == 2
+    assert web.stderr.startswith(f"{file}:8: send.request.json: {{{{recipent}}}} is no value of a message")
+    assert "s3cret" not in web.stderr
 
 
 # --- receipts, over the wire ---------------------------------------------------------------------------------------

@@ -143,6 +143,7 @@ class SmppLine:
     def _build(self, client: Client) -> None:
         self.refused_status = 0
         client.connect()
+        client._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # PDUs are small and many
         bind = command.BindTransceiver("bind_transceiver", client=client, **self._bind_fields)
         with self._lock:
             client.send_pdu(_numbered(bind, self._next()))
@@ -162,10 +163,12 @@ class SmppLine:
 
     def _listen(self, client: Client) -> None:
         heard, asked = time.monotonic(), 0.0
+        readable = select.poll()  # select() knows no descriptor above 1023
+        readable.register(client._socket, select.POLLIN)
         while True:
-            readable, _, _ = select.select([client._socket], [], [], _LOOK_UP_SECONDS)
+            something = readable.poll(_LOOK_UP_SECONDS * 1000)
             now = time.monotonic()
-            if readable:
+            if something:
                 heard, asked = now, 0.0
                 if not self._take(_read(client)):
                     return

@@ -52,6 +52,7 @@ TABLE: Final[Mapping[tuple[str, str], Rule]] = MappingProxyType(
         ("POST", "/api/v1/session"): PUBLIC,
         # Providers sign, or know the secret in the address.
         ("GET", "/webhooks/sms/{gateway}/{secret}"): PUBLIC,
+        ("HEAD", "/webhooks/sms/{gateway}/{secret}"): PUBLIC,
         ("POST", "/webhooks/sms/{gateway}/{secret}"): PUBLIC,
         ("GET", "/api/v1/session"): _EVERYBODY_OWN,
         ("DELETE", "/api/v1/session"): _EVERYBODY_OWN,
@@ -85,6 +86,7 @@ TABLE: Final[Mapping[tuple[str, str], Rule]] = MappingProxyType(
         ("POST", "/api/v1/templates/sheet"): {Role.ADMIN: Scope.ALL},
         ("POST", "/api/v1/templates/{template_id}/preview"): _LOOKERS,
         ("PUT", "/api/v1/templates/{template_id}/registrations/{language}/{version}"): {Role.ADMIN: Scope.ALL},
+        ("DELETE", "/api/v1/templates/{template_id}/registrations/{language}/{version}"): {Role.ADMIN: Scope.ALL},
         ("POST", "/api/v1/templates/{template_id}/test"): {Role.ADMIN: Scope.ALL},
         ("GET", "/api/v1/live"): _BY_ROLE,
         ("GET", "/api/v1/flows"): _LOOKERS,

@@ -91,6 +91,14 @@ def register(session: Session, catalogue: Catalogue, registration: Registration,
     return True
 
 
+def withdraw(session: Session, key: Key) -> bool:
+    """Forget a registration, such as of a template the operators have blocked; False: there was none."""
+    row = session.get(DltRegistration, key)
+    if row is not None:
+        session.delete(row)
+    return row is not None
+
+
 def take(session: Session, catalogue: Catalogue, data: bytes, staff_id: str, at: datetime) -> Taken:
     """Keep what a filled-in sheet says, row by row. SheetError where the file is none; then nothing is kept."""
     rows, faults, waiting = sheet.read(data)

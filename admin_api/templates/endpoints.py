@@ -86,6 +86,14 @@ def register_wording(
     return service.register(session, who, messaging_rules(settings), key, body)
 
 
+@router.delete("/{template_id}/registrations/{language}/{version}", status_code=204, responses=documented(404))
+def withdraw_registration(
+    template_id: TemplateId, language: LanguageName, version: VersionNumber, who: Who, session: Writing
+) -> None:
+    """Take back an id that the operators have blocked or that was entered wrongly."""
+    service.withdraw(session, who, (template_id, language, version))
+
+
 @router.post("/{template_id}/test", status_code=201, responses=documented(404))
 def send_trial(
     template_id: TemplateId,

@@ -83,6 +83,14 @@ def register(
     return wording_shown(template, rules, rows, _names(session, [rows[key]]))
 
 
+def withdraw(session: Session, who: Principal, key: registrations.Key) -> None:
+    """The operators know it no more; the newest of the others is sent. Problem 404."""
+    if not registrations.withdraw(session, key):
+        raise Problem(404, "not_found", "This wording is not registered.")
+    template_id, language, version = key
+    audit.record(session, who, "template.withdrawn", "template", template_id, language=language, version=version)
+
+
 def take_sheet(session: Session, who: Principal, rules: MessagingRules, data: bytes) -> SheetTaken:
     """Keep what a filled-in sheet says. Problem 422 where it is no sheet."""
     try:

@@ -19,6 +19,7 @@ _LISTED = re.compile(
     r"(?:https?://|www\.|[a-z0-9._+-]+@)?([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?:[/?#][\x21-\x7e]*)?",
     re.IGNORECASE | re.ASCII,  # else the sign of Kelvin would be a k
 )
+_DOMAIN = re.compile(r"(?=[^/]*[a-z])[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _AFTER = ".,;:!?)\u0964\"'"  # what may follow a link without belonging to it; U+0964 is the danda
 _DOTS = str.maketrans("\u3002\uff0e\uff61\u2024\u2027\u00b7", "......")
 _HIDDEN_DOT = re.compile(r"\s*[\[({]\s*(?:\.|dot)\s*[\])}]\s*|\s+dot\s+")
@@ -36,6 +37,11 @@ def unlisted(text: str, urls: Collection[str]) -> bool:
 def is_listed(url: str, urls: Collection[str]) -> bool:
     """Whether the text is one link, or one mail address, of a listed full domain, and nothing else."""
     return _is_listed(url, urls)
+
+
+def not_listable(urls: Collection[str]) -> list[str]:
+    """Which of a deployment's domains can never stand in a message: no full domain, an address, or a shortener."""
+    return sorted(url for url in urls if not _DOMAIN.fullmatch(url) or url in _known().shorteners)
 
 
 def _is_listed(word: str, urls: Collection[str]) -> bool:

@@ -44,6 +44,7 @@ COLUMNS = (
 _NEEDED = ("template", "language", "version", "dlt_template_id")
 # What the operators want white-listed by itself: telephone numbers, short ones too, and links in the fixed text.
 _TO_LIST = re.compile(r"\b\d{3,}\b|\bhttps?://\S+|\bwww\.\S+")
+_ROUNDED = re.compile(r"\d{15}0{3,4}")  # a spreadsheet keeps fifteen figures of a number
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -160,6 +161,11 @@ def _registration(cells: Mapping[str, str]) -> Registration:
         raise ValueError("the row has more cells than there are columns; a text with commas stands in quotation marks")
     if not re.fullmatch("[0-9]{1,3}", cells["version"]):
         raise ValueError("the version is a whole number, such as 1")
+    if _ROUNDED.fullmatch(cells["dlt_template_id"]):
+        raise ValueError(
+            "this id looks as if a spreadsheet had rounded it to zeros: format its column as text and copy it again; "
+            "if it really ends so, enter it in the console"
+        )
     text = cells["registered_text"] or cells["text"]
     if not text:
         raise ValueError("the registered text is missing")

@@ -86,6 +86,16 @@ def test_an_entered_id_makes_a_wording_sendable(admin: httpx.Client, desk: Desk,
     assert len([entry for entry in audited() if entry[0] == "template.registered"]) == 1
 
 
+def test_a_blocked_id_is_taken_back(admin: httpx.Client, supervisor: httpx.Client, audited: Audited) -> None:
+    register(admin)
+    path = "/templates/otp/registrations/en/1"
+    assert supervisor.delete(path).status_code == 403
+    assert admin.delete(path).status_code == 204
+    assert admin.delete(path).status_code == 404
+    assert wording(admin)["state"] == "to_be_registered"
+    assert ("template.withdrawn", "template", "otp") in audited()
+
+
 def test_a_text_that_differs_is_refused_with_the_place(admin: httpx.Client) -> None:
     answer = register(admin, registered_text=OTP.registered_text.replace("code", "c0de"))
     assert answer.status_code == 422

@@ -41,7 +41,7 @@ def enter_registrations(database: Database) -> None:
     with database.writing() as session:
         sheet = registrations.as_sheet(session, shipped(), RULES.entity_id, RULES.header).decode("utf-8-sig")
         lines = sheet.split("\r\n")
-        rows = [f"{line[: -len(',,')]},{1107161234567890000 + number}," for number, line in enumerate(lines[1:-1])]
+        rows = [f"{line[: -len(',,')]},{1107161234567890123 + number}," for number, line in enumerate(lines[1:-1])]
         taken = registrations.take(session, shipped(), "\r\n".join([lines[0], *rows]).encode(), "staff-1", utc_now())
     assert (len(taken.entered), taken.faults) == (len(rows), ())
 

@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from cli import wordings
+from cli.checks.messages import messages
 from config.database import Database
 from config.schema import AuditEntry
+from config.settings import load_settings
 from messaging.catalogue import shipped
 
 ID = "1107161234567890123"
@@ -84,3 +86,26 @@ def test_a_departments_broken_wording_is_named(
     monkeypatch.setenv("HELPLINE_SMS_TEMPLATES_DIR", str(tmp_path))
     assert wordings.run(wordings.show_all) == 1
     assert "own.yaml: not a template file: versions" in capsys.readouterr().err
+
+
+def test_the_check_says_what_keeps_messages_from_going_out(database: str, tmp_path: Path) -> None:
+    ids = {"dlt_entity_id": "1101234567890123456", "dlt_header": "HLTHMP"}
+    assert messages(load_settings({}, data_dir=tmp_path)).what == "20 wordings, no registration needed; gateway inbox"
+    assert messages(load_settings({}, dlt="required")).what == "HELPLINE_DLT_ENTITY_ID is empty"
+    wrong = messages(load_settings({}, sms_urls="https://help.example.gov.in/"))
+    assert wrong.what == "https://help.example.gov.in/ cannot stand in a message"
+    assert "20 of 20 wordings are not registered" in messages(load_settings({}, dlt="required", **ids)).what
+    (tmp_path / "own.yaml").write_text("id: otp", "utf-8")
+    assert messages(load_settings({}, sms_templates_dir=str(tmp_path))).what == "a wording is broken"
+
+
+def test_the_check_is_content_once_everything_is_registered(database: str, tmp_path: Path) -> None:
+    ids = {"dlt_entity_id": "1101234567890123456", "dlt_header": "HLTHMP"}
+    path = tmp_path / "t.csv"
+    assert wordings.run(wordings.write_sheet(path)) == 0
+    head, *rows = path.read_text("utf-8-sig").splitlines()
+    numbered = [f"{row[:-2]},{1107161234567890123 + number}," for number, row in enumerate(rows)]
+    path.write_text("\n".join([head, *numbered]), "utf-8")
+    assert wordings.run(wordings.take_sheet(path), writing=True) == 0
+    found = messages(load_settings({}, data_dir=tmp_path / "data", dlt="required", **ids))
+    assert (found.ok, found.what) == (True, "20 wordings, all registered; gateway inbox")

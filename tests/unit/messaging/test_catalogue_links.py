@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from messaging.errors import TemplateError
-from messaging.wording.links import is_listed, unlisted
+from messaging.wording.links import is_listed, not_listable, unlisted
 from messaging.wording.template import Template
 from messaging.wording.values import Variable
 
@@ -142,3 +142,12 @@ def test_a_mail_address_is_one_of_a_listed_domain() -> None:
 @pytest.mark.parametrize("host", ["help.example.gov.\u0131n", "help.exampl\u212a.gov.in", "help.e\u00d7ample.gov.in"])
 def test_letters_that_fold_into_others_make_no_listed_domain(host: str) -> None:
     assert not is_listed(f"https://{host}", URLS | {"help.examplk.gov.in"})
+
+
+def test_only_full_domains_can_be_listed() -> None:
+    assert not_listable({"help.example.gov.in", "bit.ly", "10.0.0.1", "https://x.in", "localhost"}) == [
+        "10.0.0.1",
+        "bit.ly",
+        "https://x.in",
+        "localhost",
+    ]

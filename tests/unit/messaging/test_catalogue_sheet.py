@@ -90,6 +90,12 @@ def test_a_blank_at_the_end_of_a_text_is_kept_and_one_beside_an_id_is_not() -> N
     assert rows[0].registration.dlt_template_id == "1107161234567890123"
 
 
+@pytest.mark.parametrize("dlt_template_id", ["1107161234567890000", "110716123456789000"])
+def test_an_id_that_a_spreadsheet_has_rounded_is_told(dlt_template_id: str) -> None:
+    _, faults, _ = read(csv_of(filled(dlt_template_id=dlt_template_id)).encode())
+    assert "rounded it to zeros" in faults[0].what
+
+
 def test_a_text_whose_quotation_marks_were_lost_is_told() -> None:
     text = "template,language,version,dlt_template_id,registered_text\notp,en,1,1107161234567890123,a, b\n"
     assert read(text.encode())[1][0].what.startswith("the row has more cells than there are columns")

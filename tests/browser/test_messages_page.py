@@ -127,6 +127,22 @@ def test_a_message_shows_its_text_its_story_and_what_the_operators_were_told(
     expect(page.locator("#drawer-title")).to_have_text("कॉल")
 
 
+def test_an_open_message_tells_by_itself_that_it_was_delivered(page: Page, helpline: Helpline) -> None:
+    sent = written(helpline)[6]
+    sign_in(page, language="en")
+    open_messages(page)
+    page.click(f'[data-key="sms-{sent}"]')
+    badge = page.locator("#drawer .badge").first
+    expect(badge).to_have_text("Sent")
+    page.locator("#drawer summary").click()
+    with helpline.desk.database.writing() as session:
+        session.get_one(Message, sent).state = "delivered"
+        session.add(MessageEvent(message_id=sent, at=utc_now(), kind="receipt", gateway="cdac", detail="delivered -"))
+    expect(badge).to_have_text("Delivered")
+    expect(page.locator("#drawer details")).to_have_attribute("open", "")
+    expect(page.locator(f'[data-key="sms-{sent}"]')).to_contain_text("Delivered")
+
+
 def test_what_may_have_arrived_is_sent_again_only_after_a_person_was_asked(
     page: Page, helpline: Helpline, size: str
 ) -> None:

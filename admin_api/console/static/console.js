@@ -5,6 +5,7 @@ import { openCall, whenChanged } from "./drawer.js";
 import { enterFlows, leaveFlows } from "./flows.js";
 import { showLights } from "./lights.js";
 import { blockedPage, callbacksPage, roomsPage } from "./lists.js";
+import { stateOf, whyOf } from "./message_words.js";
 import { enterMessages, leaveMessages, messagesChanged } from "./messages.js";
 import { enterRoster, leaveRoster } from "./roster.js";
 import { enterTemplates, leaveTemplates } from "./templates.js";
@@ -266,10 +267,10 @@ async function loadMessages() {
     el("p", { class: "to" }, message.recipient ? text("messages.to", { number: message.recipient }) : text("messages.hidden")),
     el("p", { class: "bubble", lang: message.language }, message.text),
     el("p", { class: "sub" },
-      el("span", { class: "sms", "data-state": message.state }, text(`sms.${message.state}`)),
+      el("span", { class: "sms", "data-state": message.state }, stateOf(message)),
       ` · ${text("messages.parts", { n: message.parts })} · `,
       el("time", { datetime: message.created_at }, momentOf(message.created_at)),
-      message.error && me.role !== "doctor" ? ` · ${message.error}` : "")));
+      whyOf(message) && me.role !== "doctor" ? ` · ${whyOf(message)}` : "")));
   fill($("messages-list"), bubbles.length ? bubbles : emptyRow("messages.empty"));
 }
 

@@ -7,13 +7,16 @@ import { makeOf, purposeOf, rupees, stateOf, toWhom, whyOf } from "./message_wor
 import { withProgress } from "./progress.js";
 import { sure } from "./sure.js";
 
+const ON_THEIR_WAY = ["queued", "sending", "doubt", "sent"];
 let me = null;
 let afterChange = () => {};
+let open = null; // the message in the drawer
 
 export async function openMessage(id, who, whenChanged) {
   me = who;
   afterChange = whenChanged;
   const body = openDrawer("sms.title");
+  open = null;
   try {
     show(body, await withProgress(body, api("GET", `/messages/${id}`)));
   } catch (error) {
@@ -23,11 +26,24 @@ export async function openMessage(id, who, whenChanged) {
   }
 }
 
+/** Something happened to a message: if it may be the one that is shown, it is shown as it is now. */
+export async function messageMayHaveChanged() {
+  const card = document.getElementById("message-card");
+  if (!card || !open || !ON_THEIR_WAY.includes(open.state)) return;
+  const now = await api("GET", `/messages/${open.id}`).catch(() => null);
+  if (!now || !card.isConnected || JSON.stringify(now) === JSON.stringify(open)) return;
+  const unfolded = card.querySelector("details")?.open;
+  show(card.parentElement, now);
+  const details = document.querySelector("#message-card details");
+  if (details && unfolded) details.open = true;
+}
+
 function show(body, message, done = null) {
-  body.replaceChildren(...[
+  open = message;
+  body.replaceChildren(el("div", { id: "message-card" }, ...[
     done ? el("p", { class: "done", role: "status" }, text(done)) : null,
     standing(message), decision(body, message), said(message), facts(message), story(message), register(message),
-  ].filter(Boolean));
+  ].filter(Boolean)));
 }
 
 function standing(message) {
@@ -63,7 +79,7 @@ function facts(message) {
 function story(message) {
   const lines = [{ at: message.created_at, words: text("sms.event.promised"), detail: "" }, ...message.history.map((event) => ({
     at: event.at, words: textOrNull(`sms.event.${event.kind}`) ?? event.kind,
-    detail: [event.gateway && gatewayOf(event.gateway), event.result && (textOrNull(`receipt.${event.result}`) ?? event.result), event.reason?.[page.language], event.kind === "resent" ? "" : event.detail].filter(Boolean).join(" · "),
+    detail: [event.gateway && !event.detail.startsWith(gatewayOf(event.gateway)) && gatewayOf(event.gateway), event.result && (textOrNull(`receipt.${event.result}`) ?? event.result), event.reason?.[page.language], event.kind === "resent" ? "" : event.detail].filter(Boolean).join(" · "),
   }))];
   return el("section", {}, el("h3", {}, text("sms.story")), el("ol", { class: "journal" }, lines.map((line) =>
     el("li", {}, el("time", { datetime: line.at }, timeOf(line.at)), el("span", {}, line.words), line.detail ? el("span", { class: "sub" }, line.detail) : null))));

@@ -1,6 +1,6 @@
 // A message in words: where it stands, why, to whom, how long.
 
-import { numberOf, page, text, textOrNull, whenOf } from "./page.js";
+import { numberOf, page, serverNow, text, textOrNull, whenOf } from "./page.js";
 import { gatewayOf } from "./lights.js";
 
 export const toWhom = (message, role) => message.doctor_name ?? (message.recipient === "" ? text("sms.no_number") : numberOf(message.recipient, role));
@@ -19,8 +19,10 @@ export function whyOf(message) {
   if (message.state === "unknown") return text("sms.why.unknown");
   if (message.reason) return message.reason[page.language];
   if (message.state === "doubt") return text("sms.why.doubt");
-  if (message.state === "queued" && message.next_try_at) return text(message.error ? "sms.why.turned_away" : "sms.why.later", { time: whenOf(message.next_try_at) });
-  return message.error;
+  if (message.state !== "queued") return message.error;
+  const isDue = !message.next_try_at || Date.parse(message.next_try_at) <= serverNow();
+  if (isDue) return message.error ? text("sms.why.soon") : null;
+  return text(message.error ? "sms.why.turned_away" : "sms.why.later", { time: whenOf(message.next_try_at) });
 }
 
 /** 620 thousandths of a rupee as ₹0.62 */

@@ -2,7 +2,7 @@
 
 import { api, clearProblem, el, fill, momentOf, numberOf, page, Refusal, showProblem, text } from "./page.js";
 import { gatewayOf } from "./lights.js";
-import { openMessage } from "./message_drawer.js";
+import { messageMayHaveChanged, openMessage } from "./message_drawer.js";
 import { makeOf, purposeOf, rupees, stateOf, toWhom, whyOf } from "./message_words.js";
 import { withProgress } from "./progress.js";
 
@@ -10,6 +10,7 @@ const PAGE = 50;
 const DAY_MS = 24 * 3600 * 1000;
 const STATES = ["queued", "sending", "doubt", "sent", "delivered", "failed", "unknown", "refused", "expired"];
 const WAITING = ["queued", "sending", "doubt"];
+const PATIENCE_MS = 3000; // between two looks for news: each look is written to the audit log
 const VIEWS = ["sent", "received", "costs"];
 const $ = (id) => document.getElementById(id);
 
@@ -19,6 +20,8 @@ let states = new Set();
 let undecided = false;
 let rows = [];
 let cursor = null;
+let due = 0; // the timer of the next look
+let looked = 0; // when the last one was
 let asked = 0; // the newest question: an answer to an older one is dropped
 
 const isStaff = () => ["admin", "supervisor"].includes(me.role);
@@ -52,8 +55,13 @@ export function leaveMessages() {
 
 /** The live view says that a message changed, or that one came in. */
 export function messagesChanged() {
-  if (me && view === "sent") refresh();
-  if (me && view === "received") showInbound();
+  clearTimeout(due);
+  due = setTimeout(() => {
+    looked = Date.now();
+    messageMayHaveChanged();
+    if (me && view === "sent") refresh();
+    if (me && view === "received") showInbound();
+  }, Math.max(0, looked + PATIENCE_MS - Date.now()));
 }
 
 const load = () => ({ sent: () => { rows = []; refresh(); }, received: showInbound, costs: showCosts })[view]();

@@ -23,7 +23,7 @@ from config.settings import Settings, load_settings
 from config.wakeup import WakeUp
 from messaging.errors import MessagingError
 from messaging.gateways import SmsGateway, TellsReceipts
-from messaging.gateways.choice import gateways_from
+from messaging.gateways.choice import gateways_from, webhooks_from
 from messaging.rules import messaging_rules
 from messaging.sending import lanes_of
 from messaging.telling import ReceiptPoller
@@ -44,6 +44,7 @@ def main() -> int:
         load_rules(settings.routing_file, settings.time_zone)
         configure(settings.log_level)
         database = Database(settings.effective_database_url)
+        webhooks_from(settings)  # what is wrong with their settings is said before anything runs
         gateways = gateways_from(settings)
         messenger = _messenger(settings, database, gateways)
         poller = _poller(settings, database, gateways)

@@ -156,7 +156,8 @@ class ReceiptPoller:
         """One round: what waits is stored, every gateway is listened to and asked what is due, and house is kept."""
         self._store()
         for name, gateway in self._gateways.items():
-            self._listen(name, gateway)
+            if not self._waiting:  # to ask again is to say that what was told before is kept
+                self._listen(name, gateway)
         now = self._ticks()
         if now - self._tidied_at >= _TIDY_SECONDS:
             self._tidied_at = now
@@ -182,7 +183,7 @@ class ReceiptPoller:
                     continue
                 self._asked_at[key] = self._ticks()
             while unsettled := self._unsettled(name, tier, self._places.get(key)):
-                if self._stopping.is_set() or self._ticks() > until:
+                if self._waiting or self._stopping.is_set() or self._ticks() > until:
                     if key not in self._places:
                         del self._asked_at[key]  # not begun: its turn is the next round
                     return

@@ -188,6 +188,9 @@ def test_what_was_told_while_the_database_was_away_is_stored_when_it_is_back(
         patched.setattr(house.database, "writing", away)
         with pytest.raises(OperationalError):  # the thread says so, and goes on
             house.after(0)
+        assert house.provider.asked == [()]
+        house.poller.run_once()
+        assert house.provider.asked == [()], "to ask again would say that what was told is kept"
     assert stored(house.database, message_id).state == "sent"
     house.after(2)
     assert stored(house.database, message_id).state == "delivered"

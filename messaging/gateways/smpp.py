@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import threading
 import time
-import uuid
-from collections import OrderedDict, deque
-from dataclasses import dataclass, field, replace
+from collections import OrderedDict
+from dataclasses import dataclass
 from typing import Any
 
 from messaging.errors import GatewayMisconfigured
@@ -27,22 +26,17 @@ from messaging.gateways import (
     Rejected,
 )
 from messaging.gateways.smpp_line import SmppLine, Waiting
+from messaging.gateways.smpp_told import SmscTold
 from messaging.gateways.smpp_words import (
     NO_PAYLOAD,
     PAYLOAD,
     Submission,
-    decode,
-    read_receipt,
     refusal,
-    spellings,
     submissions,
 )
 
 _WINDOW = 10  # requests on their way at once: what SMSCs usually allow
-_KEPT = 50_000  # messages whose answers and parts are remembered
-_MOST_RECEIPTS = 100_000  # not yet fetched
-_SAME_SECONDS = 60.0
-_MOST_INBOUND = 1000  # not yet fetched; an SMSC sends again what is not acknowledged
+_KEPT = 10_000  # messages in doubt that are remembered
 _TON_UNKNOWN, _TON_INTERNATIONAL, _TON_ALPHANUMERIC = 0, 1, 5
 _NPI_UNKNOWN, _NPI_ISDN = 0, 1
 _FINAL_RECEIPT = 1  # registered_delivery: success or failure
@@ -50,12 +44,15 @@ _FINAL_RECEIPT = 1  # registered_delivery: success or failure
 
 @dataclass
 class _Sent:
-    """A message as it was submitted; `done` are the final receipts of its parts so far."""
+    """A message as it was submitted."""
 
     message_id: str  # ours
     waiting: list[Waiting]
     is_whole: bool  # the line took every part
-    done: dict[str, Receipt] = field(default_factory=dict)
+
+    @property
+    def ids(self) -> list[str]:
+        return [waiting.message_id for waiting in self.waiting if waiting.message_id]
 
     @property
     def provider_id(self) -> str:
@@ -85,17 +82,13 @@ class SmppSmsGateway:
                 raise GatewayMisconfigured(f"HELPLINE_SMPP_{setting} needs 1 to {most} ASCII characters (SMPP 3.4)")
         bind = {"system_id": system_id, "password": password, "system_type": system_type}
         self._timeout = timeout
-        self._line = SmppLine(host, int(port), bind, timeout=timeout, deliver=self._deliver)
+        self._told = SmscTold()
+        self._line = SmppLine(host, int(port), bind, timeout=timeout, deliver=self._told.deliver)
         self._window = threading.BoundedSemaphore(_WINDOW)
         self._lock = threading.Lock()
         self._reference = 0
         self._takes_payload = True
         self._open: OrderedDict[str, _Sent] = OrderedDict()  # by our id: not every answer came in time
-        self._by_part: OrderedDict[str, _Sent] = OrderedDict()  # by the SMSC's id of each part
-        self._receipts: deque[Receipt] = deque(maxlen=_MOST_RECEIPTS)
-        self._inbound: list[tuple[Any, InboundSms]] = []
-        self._handed_on: list[tuple[Any, InboundSms]] = []
-        self._latest: OrderedDict[str, tuple[InboundSms, float]] = OrderedDict()  # by sender
 
     # --- sending ---------------------------------------------------------------------------------------------------
 
@@ -182,80 +175,23 @@ class SmppSmsGateway:
 
     def _remember(self, sent: _Sent) -> None:
         """Under the lock. What has no answer yet is kept for a look-up."""
-        self._register(sent)
+        self._told.expect(sent.message_id, sent.ids, len(sent.waiting))
         self._open.pop(sent.message_id, None)
         if any(waiting.status is None for waiting in sent.waiting):
             self._open[sent.message_id] = sent
         while len(self._open) > _KEPT:
             self._open.popitem(last=False)
 
-    def _register(self, sent: _Sent) -> None:
-        """Under the lock. A receipt finds its message by the id of any of its parts."""
-        for waiting in sent.waiting:
-            if waiting.message_id:
-                self._by_part[waiting.message_id] = sent
-        while len(self._by_part) > _KEPT:
-            self._by_part.popitem(last=False)
-
-    # --- what the SMSC tells ---------------------------------------------------------------------------------------
-
     def receipts(self, provider_ids: tuple[str, ...]) -> tuple[list[Receipt], list[InboundSms]]:
         """What has come in since the last call; an inbound SMS is acknowledged to the SMSC by the call after it."""
         self._line.is_bound()
         with self._lock:
-            told, handed_on = list(self._receipts), self._handed_on
-            self._receipts.clear()
-            self._handed_on, self._inbound = self._inbound, []
             for sent in self._open.values():  # their answers may have come by now
-                self._register(sent)
-            asked = frozenset(provider_ids)
-            receipts = [whole for receipt in told if (whole := self._whole(receipt, asked))]
-            inbound = [sms for _, sms in self._handed_on]
-        for pdu, _ in handed_on:
+                self._told.expect(sent.message_id, sent.ids, len(sent.waiting))
+        receipts, inbound, acknowledged = self._told.fetch(frozenset(provider_ids))
+        for pdu in acknowledged:
             self._line.acknowledge(pdu)
         return receipts, inbound
-
-    def _whole(self, receipt: Receipt, asked: frozenset[str]) -> Receipt | None:
-        """The receipt under the id we know; of several parts the last one settles it, and one that failed fails it."""
-        spelt = list(spellings(receipt.provider_id))
-        sent = next((self._by_part[one] for one in spelt if one in self._by_part), None)
-        if sent is None:
-            return replace(receipt, provider_id=next((one for one in spelt if one in asked), receipt.provider_id))
-        if len(sent.waiting) == 1 or receipt.state == "on_its_way":
-            return _of(sent, receipt)
-        sent.done[receipt.provider_id] = receipt
-        if receipt.state == "delivered" and len(sent.done) < len(sent.waiting):
-            return None
-        failed = next((part for part in sent.done.values() if part.state == "failed"), receipt)
-        return _of(sent, failed)
-
-    def _deliver(self, pdu: Any) -> bool:
-        """In the line's thread. A receipt is acknowledged at once; an SMS to us not before it was fetched and kept."""
-        octets = pdu.short_message or pdu.tlvs.get(PAYLOAD, b"")
-        text = decode(octets, pdu.data_coding or 0, pdu.esm_class or 0)
-        receipt = read_receipt(pdu.esm_class or 0, text, pdu.tlvs)
-        with self._lock:
-            if receipt:
-                self._receipts.append(receipt)
-                return True
-            sms = InboundSms(uuid.uuid4().hex, _number(pdu.source_addr), _number(pdu.destination_addr), text)
-            if sms.sender and len(self._inbound) < _MOST_INBOUND:
-                self._inbound.append((pdu, self._as_before(sms)))
-            return not sms.sender
-
-    def _as_before(self, sms: InboundSms) -> InboundSms:
-        """An SMSC sends again what was not acknowledged in its time: the same words, and nothing else since."""
-        earlier, at = self._latest.pop(sms.sender, (sms, -_SAME_SECONDS))
-        now = time.monotonic()
-        is_same = (earlier.recipient, earlier.text) == (sms.recipient, sms.text) and now - at < _SAME_SECONDS
-        self._latest[sms.sender] = (earlier, at) if is_same else (sms, now)
-        if len(self._latest) > _KEPT:
-            self._latest.popitem(last=False)
-        return earlier if is_same else sms
-
-
-def _of(sent: _Sent, receipt: Receipt) -> Receipt:
-    return replace(receipt, provider_id=sent.provider_id or receipt.provider_id, message_id=sent.message_id)
 
 
 def _addresses(sms: OutgoingSms) -> dict[str, Any]:
@@ -269,7 +205,3 @@ def _addresses(sms: OutgoingSms) -> dict[str, Any]:
         "destination_addr": sms.recipient.removeprefix("+"),
         "registered_delivery": _FINAL_RECEIPT,
     }
-
-
-def _number(octets: bytes | None) -> str:
-    return (octets or b"").decode("ascii", "replace")

@@ -1,7 +1,7 @@
 """One SMPP bind as a transceiver, kept by a thread: it binds, listens, asks whether the line lives, and binds again.
 
-smpplib codes and decodes; its own client may not be used from several threads, loses its place when a read times out,
-and raises at TLVs that a command does not list, so that reading and waiting are done here.
+smpplib's own client may not be used from several threads and loses its place when a read times out, so that waiting
+and matching answers are done here.
 """
 
 from __future__ import annotations
@@ -10,31 +10,28 @@ import contextlib
 import logging
 import select
 import socket
-import struct
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from smpplib import command, command_codes, consts, exceptions
+from smpplib import command, consts, exceptions
 from smpplib.client import Client
 
-from messaging.gateways.smpp_words import Submission, refusal, tlv
+from messaging.gateways.smpp_pdus import ANSWERS, UNKNOWN, Submit, numbered, read
+from messaging.gateways.smpp_words import Submission, refusal
 
 _ENQUIRE_SECONDS = 20.0  # SMSCs drop a line that is silent for a minute
-_LONGEST_PDU = 65_536
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 30.0
 _AFTER_REFUSED_BIND = 5.0
 _STEADY_SECONDS = 10.0  # a line that lasted so long is built again at once
 _LOOK_UP_SECONDS = 0.5
 _GOODBYE_SECONDS = 1.0
-_UNKNOWN = "unknown"
 _MOST_WAITING = 10_000  # answers that never came
 
 # At DEBUG smpplib writes whole messages and the password.
 logging.getLogger("helpline.smpplib").setLevel(logging.ERROR)
-logging.getLogger("smpplib.command").setLevel(logging.ERROR)
 _log = logging.getLogger(__name__)
 
 
@@ -92,7 +89,7 @@ class SmppLine:
             if client is None:
                 return None
             waiting = Waiting()
-            pdu = _numbered(_Submit(submission, client, fields), self._next())
+            pdu = numbered(Submit(submission, client, fields), self._next())
             self._waiting[pdu.sequence] = waiting
             if len(self._waiting) > _MOST_WAITING:
                 del self._waiting[next(iter(self._waiting))]
@@ -114,7 +111,7 @@ class SmppLine:
         self._closing.set()
         with self._lock:
             if self._client is not None:
-                self._write(_numbered(command.Unbind("unbind", client=self._client), self._next()))
+                self._write(numbered(command.Unbind("unbind", client=self._client), self._next()))
         if self._thread is not None:
             self._thread.join(2)
 
@@ -146,8 +143,8 @@ class SmppLine:
         client._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # PDUs are small and many
         bind = command.BindTransceiver("bind_transceiver", client=client, **self._bind_fields)
         with self._lock:
-            client.send_pdu(_numbered(bind, self._next()))
-        answer = _read(client)
+            client.send_pdu(numbered(bind, self._next()))
+        answer = read(client)
         if answer.status:
             self.refused_status = answer.status
             _log.error("the SMSC refuses to bind us: %s", refusal(answer.status).reason)
@@ -170,20 +167,20 @@ class SmppLine:
             now = time.monotonic()
             if something:
                 heard, asked = now, 0.0
-                if not self._take(_read(client)):
+                if not self._take(read(client)):
                     return
             elif asked and now - asked > self._timeout:
                 raise TimeoutError
             elif not asked and now - heard > _ENQUIRE_SECONDS:
                 asked = now
                 with self._lock:
-                    self._write(_numbered(command.EnquireLink("enquire_link", client=client), self._next()))
+                    self._write(numbered(command.EnquireLink("enquire_link", client=client), self._next()))
             elif self._closing.is_set() and now - heard > _GOODBYE_SECONDS:
                 return
 
     def _take(self, pdu: Any) -> bool:
         """Whether to go on listening."""
-        if pdu.command != _UNKNOWN and pdu.is_response():
+        if pdu.command != UNKNOWN and pdu.is_response():
             return self._settle(pdu)
         if pdu.command == "deliver_sm":
             if self._is_done_with(pdu):
@@ -230,7 +227,7 @@ class SmppLine:
         return self._sequence
 
     def _answer(self, name: str, sequence: int) -> None:
-        made = _numbered(_ANSWERS[name](name, client=self._client), sequence)
+        made = numbered(ANSWERS[name](name, client=self._client), sequence)
         if name == "generic_nack":
             made.status = consts.SMPP_ESME_RINVCMDID
         self._write(made)
@@ -241,69 +238,6 @@ class SmppLine:
                 self._client.send_pdu(pdu)
             except (exceptions.ConnectionError, exceptions.PDUError, OSError):
                 _cut(self._client)
-
-
-_ANSWERS = {
-    "deliver_sm_resp": command.DeliverSMResp,
-    "enquire_link_resp": command.EnquireLinkResp,
-    "unbind_resp": command.UnbindResp,
-    "generic_nack": command.GenericNAck,
-}
-
-
-class _Submit(command.SubmitSM):  # type: ignore[misc]
-    """smpplib writes only the TLVs it knows; DLT's stand behind them."""
-
-    def __init__(self, submission: Submission, client: Client, fields: dict[str, Any]) -> None:
-        self._tlvs = b"".join(tlv(tag, value) for tag, value in submission.tlvs.items())
-        super().__init__(
-            "submit_sm",
-            client=client,
-            short_message=submission.short_message,
-            data_coding=submission.data_coding,
-            esm_class=submission.esm_class,
-            **fields,
-        )
-
-    def generate_params(self) -> bytes:
-        return bytes(super().generate_params()) + self._tlvs
-
-
-def _numbered(pdu: Any, sequence: int) -> Any:
-    """smpplib's classes overlook a sequence number that they are given when they are made."""
-    pdu.sequence = sequence
-    return pdu
-
-
-def _read(client: Client) -> Any:
-    """The next PDU. Its `tlvs` are octets by tag; a part that cannot be read leaves the fields before it."""
-    head = client._recv_exact(16)
-    length, code, _, _ = struct.unpack(">LLLL", head)
-    if not 16 <= length <= _LONGEST_PDU:
-        raise exceptions.PDUError("broken PDU")
-    octets = head + (client._recv_exact(length - 16) if length > 16 else b"")
-    try:
-        name = command_codes.get_command_name(code)
-        pdu = command.factory(name, client=client)
-    except exceptions.UnknownCommandError:
-        name, pdu = _UNKNOWN, command.GenericNAck("generic_nack", client=client)
-    pdu.tlvs = {}
-    pdu.parse_optional_params = lambda data: pdu.tlvs.update(_tlvs(data))
-    try:
-        pdu.parse(octets)
-    except exceptions.UnknownCommandError:
-        pdu.command, pdu.sequence = _UNKNOWN, struct.unpack(">L", octets[12:16])[0]
-    except (struct.error, IndexError, TypeError, ValueError):
-        _log.warning("a %s of the SMSC cannot be read to its end", name)
-    return pdu
-
-
-def _tlvs(data: bytes) -> dict[int, bytes]:
-    found: dict[int, bytes] = {}
-    while len(data) >= 4:
-        tag, length = struct.unpack(">HH", data[:4])
-        found[tag], data = data[4 : 4 + length], data[4 + length :]
-    return found
 
 
 def _text(octets: Any) -> str:

@@ -9,13 +9,14 @@ import itertools
 import socket
 import struct
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Self
 
 from phones.operators.base import State, TakenSms
+from phones.operators.smpp_octets import SEPTETS, Submit, exactly, read_submit, text_of, tlv
 
 SYSTEM_ID, PASSWORD = "helpline", "s3cret"
 
@@ -25,27 +26,6 @@ _WORDS: dict[State, tuple[str, int]] = {
     "delivered": ("DELIVRD", 2),
     "failed": ("UNDELIV", 5),
     "on_its_way": ("ENROUTE", 1),
-}
-_SEPTETS = {
-    **{chr(code): code for code in range(0x20, 0x7F) if chr(code) not in "$@[\\]^_`{|}~"},
-    **{"@": 0x00, "£": 0x01, "$": 0x02, "¥": 0x03, "è": 0x04, "é": 0x05, "ù": 0x06, "ì": 0x07, "ò": 0x08, "Ç": 0x09},
-    **{"\n": 0x0A, "Ø": 0x0B, "ø": 0x0C, "\r": 0x0D, "Å": 0x0E, "å": 0x0F, "Δ": 0x10, "_": 0x11, "Φ": 0x12, "Γ": 0x13},
-    **{"Λ": 0x14, "Ω": 0x15, "Π": 0x16, "Ψ": 0x17, "Σ": 0x18, "Θ": 0x19, "Ξ": 0x1A, "Æ": 0x1C, "æ": 0x1D, "ß": 0x1E},
-    **{"É": 0x1F, "¤": 0x24, "¡": 0x40, "Ä": 0x5B, "Ö": 0x5C, "Ñ": 0x5D, "Ü": 0x5E, "§": 0x5F, "¿": 0x60, "ä": 0x7B},
-    **{"ö": 0x7C, "ñ": 0x7D, "ü": 0x7E, "à": 0x7F},
-}
-_BASIC = {code: character for character, code in _SEPTETS.items()}
-_ESCAPED = {
-    0x0A: "\f",
-    0x14: "^",
-    0x28: "{",
-    0x29: "}",
-    0x2F: "\\",
-    0x3C: "[",
-    0x3D: "~",
-    0x3E: "]",
-    0x40: "|",
-    0x65: "€",
 }
 
 
@@ -61,17 +41,6 @@ class _Session:
     def write(self, command: int, status: int, sequence: int, body: bytes = b"") -> None:
         with self.lock:
             self.connection.sendall(struct.pack(">LLLL", 16 + len(body), command, status, sequence) + body)
-
-
-@dataclass(frozen=True)
-class _Submit:
-    source: str
-    destination: str
-    esm_class: int
-    coding: int
-    registered: int
-    octets: bytes
-    tlvs: Mapping[int, bytes]
 
 
 class SmppOperator:
@@ -98,7 +67,7 @@ class SmppOperator:
         self.parts_of: dict[str, list[str]] = {}  # a message's id -> the ids of its parts
         self._ids = itertools.count(0x1A2B3C4D01)
         self._sequences = itertools.count(1)
-        self._half: dict[tuple[str, str, int], dict[int, tuple[str, _Submit]]] = {}
+        self._half: dict[tuple[str, str, int], dict[int, tuple[str, Submit]]] = {}
         self._sessions: list[_Session] = []
         self._late: list[Callable[[], None]] = []
         self._closing = False
@@ -124,14 +93,14 @@ class SmppOperator:
             text = (
                 f"id:{told} sub:001 dlvrd:001 submit date:{now} done date:{now} stat:{word} err:{code or '000'} text:-"
             )
-            tlvs = _tlv(0x001E, told.encode() + b"\0") + _tlv(0x0427, bytes((number,)))
+            tlvs = tlv(0x001E, told.encode() + b"\0") + tlv(0x0427, bytes((number,)))
             statuses.append(self._deliver(sms.recipient[1:], sms.header, 0x04, 0, text.encode("ascii"), tlvs))
         return statuses
 
     def inbound(self, sender: str, recipient: str, text: str, patience: float = 5) -> int:
         """Somebody's SMS to us; the command_status of its acknowledgement, -1 when none came in time."""
-        if all(character in _SEPTETS for character in text):
-            octets = bytes(_SEPTETS[character] for character in text)
+        if all(character in SEPTETS for character in text):
+            octets = bytes(SEPTETS[character] for character in text)
             return self._deliver(sender, recipient, 0, 0, octets, b"", patience)
         return self._deliver(sender, recipient, 0, 8, text.encode("utf-16-be"), b"", patience)
 
@@ -194,8 +163,8 @@ class SmppOperator:
             self._sessions = [other for other in self._sessions if other is not session]
 
     def _step(self, session: _Session) -> bool:
-        length, command, status, sequence = struct.unpack(">LLLL", _exactly(session.connection, 16))
-        body = _exactly(session.connection, length - 16)
+        length, command, status, sequence = struct.unpack(">LLLL", exactly(session.connection, 16))
+        body = exactly(session.connection, length - 16)
         if command & _ANSWER:
             with session.news:
                 session.answered[sequence] = status
@@ -205,7 +174,7 @@ class SmppOperator:
         elif session not in self._sessions:
             session.write(command | _ANSWER, 0x04, sequence)
         elif command == _SUBMIT_SM:
-            return self._submit(session, sequence, _read_submit(body))
+            return self._submit(session, sequence, read_submit(body))
         elif command == _ENQUIRE_LINK:
             self.enquiries += 1
             if not self.is_mute:
@@ -226,10 +195,10 @@ class SmppOperator:
             self.binds += 1
             self._sessions.append(session)
         # sc_interface_version, and a TLV of its own that no client knows
-        session.write(_BIND_TRANSCEIVER | _ANSWER, 0, sequence, b"smsc\0" + _tlv(0x0210, b"\x34") + _tlv(0x1999, b"x"))
+        session.write(_BIND_TRANSCEIVER | _ANSWER, 0, sequence, b"smsc\0" + tlv(0x0210, b"\x34") + tlv(0x1999, b"x"))
         return True
 
-    def _submit(self, session: _Session, sequence: int, submit: _Submit) -> bool:
+    def _submit(self, session: _Session, sequence: int, submit: Submit) -> bool:
         with self.lock:
             self.requests += 1
             word = self.next_answers.pop(0) if self.next_answers else "accept"
@@ -254,7 +223,7 @@ class SmppOperator:
             answer()
         return word != "drop"
 
-    def _refusal(self, submit: _Submit, word: str) -> int:
+    def _refusal(self, submit: Submit, word: str) -> int:
         if word == "rate_limited":
             return 0x58
         if word.startswith("0x"):
@@ -267,12 +236,12 @@ class SmppOperator:
             return 0xC1
         return 0x01 if len(submit.octets) > 140 + 20 * (submit.coding == 0) else 0
 
-    def _take(self, submit: _Submit) -> str:
+    def _take(self, submit: Submit) -> str:
         with self.lock:
             provider_id = f"{next(self._ids):X}"
             if not submit.esm_class & 0x40:
                 octets = submit.octets or submit.tlvs.get(0x0424, b"")
-                parts, text = [provider_id], _text(octets, submit.coding)
+                parts, text = [provider_id], text_of(octets, submit.coding)
             else:
                 assert submit.octets[:3] == b"\x05\x00\x03"
                 reference, total, number = submit.octets[3:6]
@@ -284,7 +253,7 @@ class SmppOperator:
                 del self._half[key]
                 ordered = [held[index + 1] for index in range(total)]
                 parts = [part_id for part_id, _ in ordered]
-                text = "".join(_text(part.octets[6:], part.coding) for _, part in ordered)
+                text = "".join(text_of(part.octets[6:], part.coding) for _, part in ordered)
             sms = TakenSms(
                 parts[0],
                 f"+{submit.destination}",
@@ -317,45 +286,6 @@ class SmppOperator:
         with session.news:
             session.news.wait_for(lambda: sequence in session.answered, patience)
             return session.answered.get(sequence, -1)
-
-
-def _read_submit(body: bytes) -> _Submit:
-    _service, body = body.split(b"\0", 1)
-    source, body = body[2:].split(b"\0", 1)
-    destination, body = body[2:].split(b"\0", 1)
-    esm_class, body = body[0], body[3:]
-    _schedule, _validity, body = body.split(b"\0", 2)
-    registered, _replace, coding, _default, length = body[:5]
-    octets, rest = body[5 : 5 + length], body[5 + length :]
-    tlvs = {}
-    while rest:
-        tag, size = struct.unpack(">HH", rest[:4])
-        tlvs[tag], rest = rest[4 : 4 + size], rest[4 + size :]
-    return _Submit(source.decode("ascii"), destination.decode("ascii"), esm_class, coding, registered, octets, tlvs)
-
-
-def _text(octets: bytes, coding: int) -> str:
-    if coding == 8:
-        return octets.decode("utf-16-be")
-    assert coding == 0, f"data_coding {coding}"
-    text, codes = "", iter(octets)
-    for code in codes:
-        text += _ESCAPED[next(codes)] if code == 0x1B else _BASIC[code]
-    return text
-
-
-def _tlv(tag: int, value: bytes) -> bytes:
-    return struct.pack(">HH", tag, len(value)) + value
-
-
-def _exactly(connection: socket.socket, size: int) -> bytes:
-    read = b""
-    while len(read) < size:
-        piece = connection.recv(size - len(read))
-        if not piece:
-            raise EOFError
-        read += piece
-    return read
 
 
 def _shut(connection: socket.socket) -> None:

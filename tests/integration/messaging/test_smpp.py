@@ -350,7 +350,7 @@ def test_what_the_smsc_sends_again_keeps_its_id(smsc: SmppOperator, gateway: Smp
     in_background(smsc, "ON", statuses, patience=0.05).join()
     assert statuses == [-1]
     thread = in_background(smsc, "ON", statuses)
-    soon(lambda: len(gateway._inbound) == 2)
+    soon(lambda: len(gateway._told._inbound) == 2)
     first, again = fetched(gateway)
     gateway.receipts(())
     thread.join()

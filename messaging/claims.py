@@ -16,8 +16,9 @@ from messaging.rules import MessagingRules
 DEAD_AFTER = timedelta(minutes=2)
 # While a gateway is asked about a message in doubt, no other worker asks; if this one dies, the next may after so long.
 _ASKING = timedelta(minutes=1)
-# Nothing waits longer (a promotional message through a night): such a moment is from before the clock was set back.
-_NEVER_AHEAD = timedelta(hours=25)
+# No message in doubt, none that is tried again, and no promotional one in its night waits longer than so. A moment
+# further ahead is from before the clock was set back.
+_LONGEST_DOUBT, _LONGEST_PAUSE, _LONGEST_NIGHT = timedelta(minutes=10), timedelta(minutes=65), timedelta(hours=25)
 
 _SMS = Message.channel == "sms"  # what is spoken is the controller's
 
@@ -66,7 +67,7 @@ def overtaken(at: datetime, rules: MessagingRules) -> ColumnElement[bool]:
 def in_doubt(at: datetime) -> ColumnElement[bool]:
     """Messages whose gateway is to be asked now."""
     moment = Message.next_try_at
-    return and_(Message.state == "doubt", _SMS, or_(moment.is_(None), moment <= at, moment > at + _NEVER_AHEAD))
+    return and_(Message.state == "doubt", _SMS, or_(moment.is_(None), moment <= at, moment > at + _LONGEST_DOUBT))
 
 
 def orphaned(at: datetime, worker: str, dead: Sequence[str]) -> ColumnElement[bool]:
@@ -88,12 +89,16 @@ def take_to_ask(session: Session, ids: Sequence[str], at: datetime) -> list[Mess
     return list(session.scalars(taken))
 
 
+def _is_stale(at: datetime) -> ColumnElement[bool]:
+    return and_(Message.category != PROMOTIONAL, Message.next_try_at > at + _LONGEST_PAUSE)
+
+
 def _due(at: datetime, rules: MessagingRules) -> ColumnElement[bool]:
     moment = Message.next_try_at
     conditions = [
         Message.state == "queued",
         _SMS,
-        or_(moment.is_(None), moment <= at, moment > at + _NEVER_AHEAD),
+        or_(moment.is_(None), moment <= at, moment > at + _LONGEST_NIGHT, _is_stale(at)),
         or_(Message.expires_at.is_(None), Message.expires_at > at),
     ]
     if is_quiet(at, rules.quiet, rules.time_zone):

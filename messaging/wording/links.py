@@ -24,7 +24,7 @@ _AFTER = ".,;:!?)\u0964\"'"  # what may follow a link without belonging to it; U
 _DOTS = str.maketrans("\u3002\uff0e\uff61\u2024\u2027\u00b7", "......")
 _HIDDEN_DOT = re.compile(r"\s*[\[({]\s*(?:\.|dot)\s*[\])}]\s*|\s+dot\s+")
 _LOOSE_DOT = re.compile(r"\s+\.\s*(?=\w)|\.\s+(?=(?:com|org|net|info)\b)")
-_SIGNS = re.compile(r":\s*/\s*/|\bh[tx]{2}ps?\b|\bwww|\bw\s+w\s+w\b|\b\d{1,3}(?:\.\d{1,3}){3}\b")
+_SIGNS = re.compile(r":\s*/\s*/|\bh[tx]{2}ps?\b|\bwww|\bxn--|\bw\s+w\s+w\b|\b\d{1,3}(?:\.\d{1,3}){3}\b")
 
 
 def unlisted(text: str, urls: Collection[str]) -> bool:

@@ -45,6 +45,7 @@ LINK = Template(
         "t.co/abc",
         "see wa.me/919876543210",
         "10.0.0.1",
+        "xn--l1acc",
         "Dr.Anita.fraud.xyz",
         "डॉक्टर.com",
         "help.example.gov.in.fraud.com",

@@ -15,7 +15,7 @@ from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
-from config.schema import Call, CallbackRequest, CallState, ControllerNode, JournalRow, Message
+from config.schema import Call, CallbackRequest, CallState, ControllerNode, JournalRow, Message, MessageEvent
 from messaging import history
 
 VOICE = "voice"
@@ -56,18 +56,26 @@ def waiting(session: Session) -> list[Waiting]:
         .where(Message.state == "queued", Message.channel == VOICE)
         .order_by(Message.expires_at.is_(None), Message.created_at, Message.id)
         .limit(_MOST_AT_ONCE)
-    )
-    return [_waiting(row, line_id) for row, line_id in rows]
+    ).all()
+    resent = _resent(session, [row.id for row, _ in rows if row.asked_by])
+    return [_waiting(row, line_id, resent.get(row.id, row.created_at)) for row, line_id in rows]
 
 
-def _waiting(row: Message, line_id: str | None) -> Waiting:
+def _resent(session: Session, ids: Collection[str]) -> dict[str, datetime]:
+    """When a person decided that it is to be spoken after all: its day begins anew."""
+    event = MessageEvent
+    query = select(event.message_id, func.max(event.at)).where(event.message_id.in_(ids), event.kind == "resent")
+    return {str(id): at for id, at in session.execute(query.group_by(event.message_id))} if ids else {}
+
+
+def _waiting(row: Message, line_id: str | None, promised_at: datetime) -> Waiting:
     spoken = row.spoken or {}
     return Waiting(
         row.id,
         row.recipient,
         row.language,
         row.template,
-        row.created_at,
+        promised_at,
         row.attempts,
         row.next_try_at,
         row.expires_at,

@@ -23,6 +23,7 @@ from ivr.lines import Line, LineBook
 from ivr.spoken_messages import FOLDER, SpokenMessages
 from ivr.state import Call
 from messaging import spoken
+from messaging.outbox import send_again
 from routing.agenda import AgendaRules
 
 FLOWS = load_flows(CHECKOUT / "flows" / "definitions")
@@ -176,6 +177,16 @@ def test_after_a_day_nobody_is_rung(shop: Shop) -> None:
     shop.promised(at=utc_now() - timedelta(hours=25))
     shop.looks()
     assert (shop.calls, shop.row().state, shop.row().receipt_reason) == ([], "expired", "expired")
+
+
+def test_what_a_person_sends_again_is_rung_for_another_day(shop: Shop) -> None:
+    shop.promised(at=utc_now() - timedelta(days=3))
+    with shop.database.writing() as session:
+        session.get_one(Message, "m1").state = "failed"
+    with shop.database.writing() as session:
+        assert send_again(session, "m1", "staff-1", utc_now())
+    shop.looks()
+    assert [call.message for call in shop.calls] == ["m1"]
 
 
 def test_a_message_whose_call_never_came_to_be_is_tried_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

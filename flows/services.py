@@ -65,7 +65,7 @@ SERVICES: Mapping[str, Service] = {
         "patient gave one before.",
         outcomes=("known", "unknown"),
         takes={"patient": "text"},
-        gives={"sms_to": "digits"},
+        gives={"sms_to": "text"},
     ),
     # --- where ---
     "place": Service(
@@ -139,7 +139,7 @@ SERVICES: Mapping[str, Service] = {
         "Books a callback for the next opening of an OPD (or, with none given, of this service line). A withheld "
         "number is called back on the mobile that was keyed.",
         outcomes=("booked", "already", "withheld"),
-        takes={"opd": "text", "sms_to": "digits"},
+        takes={"opd": "text", "sms_to": "text"},
         gives={"opens_on": "date", "opens_at": "time"},
     ),
     # --- spokes ---

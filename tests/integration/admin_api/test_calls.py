@@ -10,8 +10,11 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from admin_api.calls.patients import mobile_of
 from admin_api.permissions import Role
+from cdr.events import JournalEntry
 from cdr.journal import Journal
+from config.clock import utc_now
 from config.database import Database
 from config.schema import AuditEntry, Call, Patient, PatientPhone
 from tests.integration.admin_api.conftest import Desk
@@ -223,6 +226,82 @@ def test_a_withheld_number_knows_nobody(desk: Desk, doctor: httpx.Client, doctor
     detail = doctor.patch(f"/calls/{call}/patient", json=ASHA).json()
     assert detail["known_patients"] == []
     assert detail["patient"]["can_receive_sms"] is False
+
+
+def keys_a_mobile(desk: Desk, call_id: str, number: str) -> None:
+    """As the controller writes it when the caller has confirmed the number."""
+    entry = JournalEntry(call_id, utc_now(), "answer.given", {"name": "mobile", "value": number})
+    with desk.database.writing() as session:
+        desk.journal.append(session, [entry])
+
+
+@pytest.mark.parametrize("caller", [None, "+917552551234"])
+def test_the_mobile_that_was_keyed_gets_the_sms_and_stays_with_the_patient(
+    desk: Desk, doctor: httpx.Client, doctor_id: str, caller: str | None
+) -> None:
+    call = desk.call(doctor_id, caller=caller)
+    assert doctor.get(f"/calls/{call}").json()["can_receive_sms"] is False, "the doctor asks for one"
+    keys_a_mobile(desk, call, "+919876500111")
+    keys_a_mobile(desk, call, "+919876500123")
+    assert doctor.get(f"/calls/{call}").json()["can_receive_sms"] is True
+    patient = doctor.patch(f"/calls/{call}/patient", json=ASHA).json()["patient"]
+    assert patient["can_receive_sms"] is True
+    with desk.database.reading() as session:
+        row = session.get_one(Call, call)
+        assert mobile_of(session, row, patient["id"], "IN") == "+919876500123"
+        assert session.get(PatientPhone, (patient["id"], "+919876500123")) is not None
+    doctor.patch(f"/calls/{call}/patient", json={"mobile": "98765 00999"})
+    with desk.database.reading() as session:
+        told = mobile_of(session, session.get_one(Call, call), patient["id"], "IN")
+    assert told == "+919876500999", "what the doctor was told goes before what was keyed"
+
+
+def test_the_mobile_that_was_keyed_is_masked_as_numbers_are(
+    desk: Desk, admin: httpx.Client, supervisor: httpx.Client, doctor: httpx.Client, doctor_id: str
+) -> None:
+    call = desk.call(doctor_id, caller=None)
+    keys_a_mobile(desk, call, "+919876500123")
+    shown = {who: who.get(f"/calls/{call}") for who in (admin, supervisor, doctor)}
+    values = [
+        next(line["data"]["value"] for line in answer.json()["journal"] if line["data"].get("name") == "mobile")
+        for answer in shown.values()
+    ]
+    assert values == ["+919876500123", "+91 98•••••123", None]
+    assert all("9876500123" not in answer.text for answer in list(shown.values())[1:])
+
+
+@pytest.mark.parametrize(
+    ("mobile", "why"),
+    [
+        ("0755 255 1234", "a landline number"),
+        ("7552551234", "a landline number"),
+        ("1800 103 7378", "a toll free number"),
+        ("104", "a short code number"),
+        ("+44 7911 123456", "of this country"),
+        ("00971501234567", "of this country"),
+        ("98765 4321", "no"),
+        ("98765 432101", "no"),
+        ("98765 ४३२१०", "only digits"),
+        ("anonymous", "only digits"),
+    ],
+)
+def test_a_number_that_takes_no_sms_is_refused_with_the_reason(
+    doctor: httpx.Client, call_id: str, mobile: str, why: str
+) -> None:
+    answer = doctor.patch(f"/calls/{call_id}/patient", json=ASHA | {"mobile": mobile})
+    assert (answer.status_code, answer.json()["field"]) == (422, "mobile")
+    assert why in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "mobile", ["9876500123", "09876500123", "919876500123", "00919876500123", "+91 98765-00123", "0919876500123"]
+)
+def test_every_spelling_of_a_mobile_is_taken(
+    doctor: httpx.Client, call_id: str, mobile: str, database: Database
+) -> None:
+    assert doctor.patch(f"/calls/{call_id}/patient", json=ASHA | {"mobile": mobile}).status_code == 200
+    with database.reading() as session:
+        assert "+919876500123" in session.scalars(select(PatientPhone.number)).all()
 
 
 @pytest.mark.parametrize(

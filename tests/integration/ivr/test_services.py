@@ -260,6 +260,44 @@ def test_the_newest_slip_of_the_numbers_patients_is_the_last_prescription(house:
     assert answer.values == {"issued_on": "2026-11-22", "slip_number": "P-0002-22"}
 
 
+LANDLINE, MOBILE = "+917552551234", "+919876500123"
+
+
+def test_a_landlines_patient_who_gave_a_mobile_is_not_asked_again(house: House) -> None:
+    landline = replace(house.who, caller=LANDLINE)
+    add_patient(house, "p", number=LANDLINE)
+    assert house.asks("known_mobile", landline, patient="p").outcome == "unknown", "the landline takes no messages"
+    house.add(PatientPhone(patient_id="p", number=MOBILE))
+    answer = house.asks("known_mobile", landline, patient="p")
+    assert (answer.outcome, answer.values) == ("known", {"sms_to": MOBILE})
+
+
+def test_the_mobile_of_another_numbers_patient_is_nobody_elses(house: House) -> None:
+    landline = replace(house.who, caller=LANDLINE)
+    add_patient(house, "q", number=MOBILE)
+    assert house.asks("known_mobile", landline, patient="q").outcome == "unknown"
+    assert house.asks("known_mobile", landline).outcome == "unknown"
+    assert house.asks("known_mobile", replace(house.who, caller=None), patient="q").outcome == "unknown"
+
+
+@pytest.mark.parametrize("caller", [CALLER, "+447911123456"])
+def test_whoever_calls_from_a_mobile_needs_to_key_none(house: House, caller: str) -> None:
+    answer = house.asks("known_mobile", replace(house.who, caller=caller))
+    assert (answer.outcome, answer.values) == ("known", {"sms_to": caller})
+
+
+@pytest.mark.parametrize(("caller", "number"), [(None, MOBILE), (LANDLINE, LANDLINE)])
+def test_a_withheld_number_is_booked_on_the_mobile_that_was_keyed(
+    house: House, caller: str | None, number: str
+) -> None:
+    who = replace(house.who, caller=caller, at=MONDAY_TEN + timedelta(hours=8))
+    assert house.asks("book_opening", who, opd="opd-1", sms_to=MOBILE).outcome == "booked"
+    with house.database.reading() as session:
+        request = session.scalars(select(CallbackRequest)).one()
+    assert request.number == number
+    assert (request.details or {}).get("sms_to") == (MOBILE if caller else None)
+
+
 # --- where ---
 
 

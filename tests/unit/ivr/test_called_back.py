@@ -8,8 +8,15 @@ import pytest
 
 from config.frozen import replace
 from flows import engine
+from ivr import commands as do
+from ivr import events as ev
+from ivr.callback_calls import call_for
+from ivr.consultation import decide
+from ivr.lines import Line
 from ivr.state import Kept, Leg, Search
-from tests.unit.ivr.conftest import FLOWS, NOW, Story, new_call
+from routing.agenda import Request
+from tests.unit.flows.small_flows import small
+from tests.unit.ivr.conftest import FLOWS, NOW, RULES, Story, new_call
 
 PLACE = NOW - timedelta(minutes=20)
 
@@ -213,3 +220,55 @@ def test_who_is_called_back_and_wants_the_ambulance_keeps_no_doctor_waiting(acce
         P ends 16     | R: served, finish
         """
     )
+
+
+# --- a mobile that was keyed ------------------------------------------------------------------------------------------
+
+KEYED = "+919876500123"
+
+
+def who_keyed_a_mobile(caller: str | None) -> Story:
+    """Somebody who waits for a doctor, and keyed a mobile before."""
+    story = Story(new_call(caller)).tell("arrives\n P keys 1\n P keys 45\n P silent\n nobody all_busy\n P silent")
+    flow = story.call.patient.flow
+    assert flow is not None
+    keyed = replace(flow, answers={**flow.answers, "sms_to": KEYED})
+    story.call = replace(story.call, patient=replace(story.call.patient, flow=keyed))
+    return story
+
+
+def wish_of(story: Story) -> do.StoreCallback:
+    [wish] = [each for each in story.commands if isinstance(each, do.StoreCallback)]
+    return wish
+
+
+def test_a_withheld_number_is_called_back_on_the_mobile_that_was_keyed() -> None:
+    story = who_keyed_a_mobile(None).tell(f"P keys 1 | stop, callback {KEYED} fever, P hears callback.stored")
+    assert "sms_to" not in wish_of(story).details
+
+
+def test_a_landline_is_called_back_itself_and_messages_go_to_the_mobile() -> None:
+    story = who_keyed_a_mobile("+917552551234")
+    wish = wish_of(story.tell("P keys 1 | stop, callback +917552551234 fever, P hears callback.stored"))
+    assert wish.details["sms_to"] == KEYED
+
+
+def test_a_withheld_caller_whose_line_breaks_is_called_back_if_a_mobile_was_keyed() -> None:
+    assert wish_of(who_keyed_a_mobile(None).tell(f"P ends 44 | stop, callback {KEYED} fever, finish")).kind == "cut_off"
+
+
+def test_the_call_back_knows_where_its_messages_go() -> None:
+    line = Line("line-104", "104", "line_104", "hi", "108")
+    request = Request("R", "+917552551234", "fever", PLACE, PLACE, details={"sms_to": KEYED})
+    story = Story(call_for(request, "call-2", None, line, FLOWS["called_back"], NOW)).tell("begun")
+    assert {"name": "mobile", "value": KEYED} in story.wrote("answer.given")
+
+
+@pytest.mark.parametrize(("sms_to", "number"), [("", "+919876543210"), (KEYED, KEYED)])
+def test_a_message_of_the_flow_goes_to_the_mobile_that_was_keyed(sms_to: str, number: str) -> None:
+    nodes = "first: {kind: sms, template: token, go: bye, no_mobile: bye}\nbye: {kind: goodbye, prompt: [bye]}"
+    flow = small(nodes, audience="doctor", everywhere="{}", ends="")
+    begun = engine.begin(flow, answers={"sms_to": sms_to} if sms_to else {})
+    call = replace(new_call(), patient=Leg("leg-p", "P", begun))
+    _, commands = decide(call, ev.PatientArrived(NOW), replace(RULES, flows={(flow.name, flow.version): flow}))
+    assert [each.number for each in commands if isinstance(each, do.SendSms)] == [number]

@@ -1,6 +1,6 @@
 """What a file may say of a provider that takes messages over HTTP, and how that file is read. It holds data, no code.
 
-docs/messaging.md explains each part; described/ has files to begin with.
+docs/sms-over-http.md explains each part; described/ has files to begin with.
 """
 
 from __future__ import annotations

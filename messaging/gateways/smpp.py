@@ -102,9 +102,9 @@ class SmppSmsGateway:
         except ValueError as error:
             return Rejected(f"the message cannot be written ({type(error).__name__})", True, key="value_unsendable")
         outcome = self._submit(sms, wholly if self._takes_payload else in_parts, fields)
-        if isinstance(outcome, int):  # refused for its payload: this SMSC wants parts
-            self._takes_payload = False
+        if isinstance(outcome, int):  # refused, perhaps for its payload: this SMSC may want parts
             outcome = self._submit(sms, in_parts, fields)
+            self._takes_payload = not isinstance(outcome, Accepted)
         return refusal(outcome) if isinstance(outcome, int) else outcome
 
     def look_up(self, sms: OutgoingSms, known: frozenset[str]) -> LookedUp:

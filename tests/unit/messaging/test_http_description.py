@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -81,6 +82,16 @@ def test_a_shipped_file_holds_no_secret_and_asks_for_each_by_name(file: str) -> 
     secret = {"authkey", "password", "userid", "key", "token"}
     fields: dict[str, Any] = data["send"]["request"]["form"]
     assert all(fields[name].startswith("${") for name in fields if name in secret)
+
+
+def test_the_example_of_the_page_is_a_description() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "sms-over-http.md").read_text(encoding="utf-8")
+    example = page.split("```yaml\n")[1].split("```")[0]
+    description = parse_description(example, "the page", {"EXAMPLE_TOKEN": "t"})
+    assert description.look_up is not None
+    assert description.webhook is not None
+    missing = {place for place in PLACES if f"{{{{{place}}}}}" not in page}
+    assert missing == set()
 
 
 @given(st.dictionaries(st.sampled_from(sorted(PLACES)), st.text(), min_size=len(PLACES)))

@@ -68,7 +68,7 @@ def test_every_wording_is_listed_with_its_cost_and_its_state(supervisor: httpx.C
     assert (slip["category_name"], slip["suffix"], slip["sent"]) == ("Service Implicit", "S", "now")
     assert [one["name"] for one in slip["variables"]] == ["doctor", "registration", "slip"]
     assert [(one["language"], one["state"], one["parts"], one["parts_at_most"]) for one in slip["wordings"]] == [
-        ("hi", "to_be_registered", 3, 3),
+        ("hi", "to_be_registered", 2, 3),
         ("en", "to_be_registered", 2, 4),
     ]
 

@@ -43,7 +43,7 @@ def test_every_wording_stands_in_the_sheet_with_what_the_portal_asks() -> None:
     assert row["variables"] == "code: numeric; minutes: numeric"
     assert row["sent"] == "later"
     slip = next(row for row in rows if row["template_name"] == "advice_slip_hi_1")
-    assert (slip["type"], slip["numbers_and_links"], slip["parts"]) == ("Unicode", "104, 108", "3")
+    assert (slip["type"], slip["numbers_and_links"], slip["parts"]) == ("Unicode", "104, 108", "2")
     assert "डॉ. अनीता वर्मा" in slip["sample"]
 
 

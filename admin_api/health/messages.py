@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from admin_api.messages.repository import is_undecided
+from config.logging import without_numbers
 from config.schema import Message, MessageEvent
 
 _FRESH = timedelta(seconds=2)
@@ -23,12 +24,14 @@ _WAITING = ("queued", "doubt")
 class Backlog:
     """`overdue` messages have been due for longer than the deployment allows, the oldest for `oldest_seconds`.
 
-    `gateways`: those that have turned some of them away. `unknown`: so many want a person's decision.
+    `gateways`: those that have turned some of them away, `why`: what one of them said last, without anybody's number.
+    `unknown`: so many want a person's decision.
     """
 
     overdue: int
     oldest_seconds: int | None
     gateways: tuple[str, ...]
+    why: str
     unknown: int
 
 
@@ -56,6 +59,7 @@ def backlog(session: Session, now: datetime, allowed: timedelta) -> Backlog:
         overdue=count,
         oldest_seconds=int((now - oldest).total_seconds()) if oldest else None,
         gateways=_turned_away_by(session, condition) if count else (),
+        why=_said_last(session, condition) if count else "",
         unknown=unknown or 0,
     )
 
@@ -79,3 +83,8 @@ def _due() -> ColumnElement[datetime]:
 def _turned_away_by(session: Session, condition: ColumnElement[bool]) -> tuple[str, ...]:
     gateways = session.scalars(select(Message.gateway).where(condition, Message.error.is_not(None)).distinct())
     return tuple(sorted(gateway for gateway in gateways if gateway))
+
+
+def _said_last(session: Session, condition: ColumnElement[bool]) -> str:
+    turned_away = select(Message.error).where(condition, Message.error.is_not(None))
+    return without_numbers(session.scalar(turned_away.order_by(Message.claimed_at.desc()).limit(1)) or "")

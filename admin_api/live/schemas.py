@@ -58,6 +58,7 @@ class LiveMessages(ResponseBody):
     overdue: int = Field(description="Waiting for longer than HELPLINE_SMS_BACKLOG_SECONDS")
     oldest_seconds: int | None = Field(description="How long the oldest of them has been due")
     gateways: list[str] = Field(description="The gateways that have turned some of them away")
+    why: str = Field(description="What a gateway said last when it turned one away, in its own words")
     unknown: int = Field(description="Nobody knows whether they were sent, and nobody has decided yet")
 
 

@@ -18,7 +18,7 @@ from messaging import receipts
 from messaging.reasons import words
 
 # Whoever reads a one-time password could sign in as its recipient.
-_SECRET_PURPOSES = frozenset({"otp"})
+_SECRETS = frozenset({"otp"})
 _DIGIT = re.compile(r"\d")
 _COLUMNS = frozenset(Message.__mapper__.columns.keys())
 _COPIED = tuple(MessageShown.model_fields.keys() & _COLUMNS - {"text", "recipient", "error"})
@@ -80,7 +80,7 @@ def _event(event: MessageEvent, role: Role) -> EventShown:
 
 
 def _text(message: Message, text: str) -> str:
-    return _DIGIT.sub("•", text) if message.purpose in _SECRET_PURPOSES else text
+    return _DIGIT.sub("•", text) if {message.purpose, message.template} & _SECRETS else text
 
 
 def _told(sentence: str, role: Role) -> str:

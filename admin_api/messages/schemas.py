@@ -60,9 +60,7 @@ class EventShown(ResponseBody):
     kind: str = Field(description="accepted | rejected | doubt | looked_up | receipt | resent | …")
     gateway: str
     provider_id: str
-    result: str = Field(
-        description="delivered | failed | on_its_way; of a look-up: found | not_there | cannot_tell"
-    )
+    result: str = Field(description="delivered | failed | on_its_way; of a look-up: found | not_there | cannot_tell")
     reason: Reason | None = Field(description="Of a receipt that says why")
     detail: str = Field(description="As the gateway said it; of a receipt, the provider's own code")
 

@@ -26,12 +26,13 @@ export function showLights(messages) {
     el("a", { href: light.href, "data-key": `light-${light.colour}` }, light.link))));
 }
 
-function red({ overdue, oldest_seconds, gateways }) {
+function red({ overdue, oldest_seconds, gateways, why }) {
   if (!overdue) return null;
   const away = gateways.length ? ` ${text("light.away", { gateways: gateways.map(gatewayOf).join(", ") })}` : "";
+  const said = why ? `${text("light.why", { why })} ` : "";
   return {
     colour: "red", what: counted("light.waiting", overdue, { ago: waiting(oldest_seconds) }) + away,
-    todo: text(gateways.length ? "light.todo_gateway" : "light.todo"), href: "#messages/waiting", link: text("light.show"),
+    todo: said + text(gateways.length ? "light.todo_gateway" : "light.todo"), href: "#messages/waiting", link: text("light.show"),
   };
 }
 

@@ -326,7 +326,7 @@ def test_messages_that_wait_too_long_and_those_of_unknown_fate_are_told_to_who_c
     resent = write(state="queued", attempts=1, error="busy", created_at=now - timedelta(days=3), asked_by="staff-1")
     happened(database, resent, "resent")
     calm = supervisor.get("/live").json()["messages"]
-    assert calm == {"overdue": 0, "oldest_seconds": None, "gateways": [], "unknown": 0}
+    assert calm == {"overdue": 0, "oldest_seconds": None, "gateways": [], "why": "", "unknown": 0}
     assert doctor.get("/live").json()["messages"] is None
 
 
@@ -335,12 +335,19 @@ def test_a_gateway_that_turns_messages_away_is_named_though_each_has_its_next_tr
 ) -> None:
     now = utc_now()
     ago = now - timedelta(minutes=6)
-    write(state="queued", attempts=3, error="HTTP 503", created_at=ago, next_try_at=now + timedelta(minutes=9))
+    write(
+        state="queued",
+        attempts=3,
+        error="HTTP 503 for +919876543210",
+        created_at=ago,
+        next_try_at=now + timedelta(minutes=9),
+    )
     write(state="queued", attempts=0, sent_at=None, gateway=None, created_at=now - timedelta(minutes=4))
     write(state="unknown")
     red = supervisor.get("/live").json()["messages"]
     assert (red["overdue"], red["gateways"], red["unknown"]) == (2, ["exotel"], 1)
     assert 360 <= red["oldest_seconds"] < 420
+    assert red["why"] == "HTTP 503 for …210"
     ready = httpx.get(f"{desk.address}/api/v1/readyz").json()
     assert (ready["messages_waiting"], ready["messages_overdue"], ready["messages_unknown"]) == (2, 2, 1)
 

@@ -1,4 +1,4 @@
-"""GET and POST /webhooks/sms/{gateway}/{secret}: what an SMS provider tells."""
+"""GET, HEAD and POST /webhooks/sms/{gateway}/{secret}: what an SMS provider tells."""
 
 from __future__ import annotations
 
@@ -19,6 +19,13 @@ from messaging.telling import Intake
 router = APIRouter(prefix="/webhooks", tags=["webhooks"], include_in_schema=False)
 
 _sparing = SparingLog(logging.getLogger(__name__))
+
+
+@router.head("/sms/{gateway}/{secret}")
+async def is_there(gateway: str, secret: str, request: Request, settings: CurrentSettings) -> Response:
+    """Exotel asks for the headers before it tells an SMS, and goes on only where plain text is promised."""
+    _webhook(request, settings, gateway, secret)
+    return Response(media_type="text/plain")
 
 
 @router.get("/sms/{gateway}/{secret}")

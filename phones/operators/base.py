@@ -148,13 +148,17 @@ class HttpOperator:
 
     def call(self, url: str, fields: Mapping[str, str] | None, headers: Mapping[str, str] | None = None) -> Answer:
         """Call somebody's webhook: POST with a form, GET without."""
-        data = None if fields is None else urlencode(fields).encode()
-        request = urllib.request.Request(self.reach(url), data, dict(headers or {}))  # noqa: S310
+        return self.post(url, None if fields is None else urlencode(fields).encode(), headers or {})
+
+    def post(self, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
+        """The same with a body as it is; None: GET."""
+        request = urllib.request.Request(self.reach(url), body, dict(headers))  # noqa: S310
         try:
-            with _straight().open(request, timeout=10) as answer:
-                return Answer(answer.status, answer.read(), answer.headers.get("Content-Type", ""))
-        except urllib.error.HTTPError as error:
-            return Answer(error.code, error.read(), error.headers.get("Content-Type", ""))
+            answer = _straight().open(request, timeout=10)
+        except urllib.error.HTTPError as refused:
+            answer = refused
+        with answer:
+            return Answer(answer.status, answer.read(), answer.headers.get("Content-Type", ""))
 
     # --- the server ------------------------------------------------------------------------------------------------
 

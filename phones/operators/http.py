@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import time
-import urllib.request
 import uuid
 from urllib.parse import urlencode
 
@@ -59,7 +58,7 @@ class Msg91Operator(HttpOperator):
         status = code or {"delivered": "1", "failed": "2", "on_its_way": "8"}[state]
         told = {"date": "2024-05-22 09:58:16", "number": sms.recipient[1:], "requestId": sms.provider_id}
         told |= {"senderId": sms.header, "status": status, "desc": "DELIVERED" if state == "delivered" else ""}
-        return _post(self.reach(self.receipts_to), json.dumps(told).encode(), "application/json")
+        return self.post(self.receipts_to, json.dumps(told).encode(), {"Content-Type": "application/json"})
 
 
 class GupshupOperator(HttpOperator):
@@ -118,10 +117,3 @@ def _msg91(code: str, message: str) -> Answer:
 
 def _text(line: str) -> Answer:
     return Answer(200, line.encode(), "text/plain")
-
-
-def _post(url: str, body: bytes, kind: str) -> Answer:
-    request = urllib.request.Request(url, body, {"Content-Type": kind})  # noqa: S310
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=10) as answer:
-        return Answer(answer.status, answer.read(), answer.headers.get("Content-Type", ""))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import logging
+import time
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,10 +17,12 @@ from messaging.errors import GatewayMisconfigured
 from messaging.gateways import InDoubt, Rejected
 
 LONGEST_ANSWER = 65_536  # octets; a provider's answer has a few hundred
+_LONGEST_SECONDS = 30.0  # for the body, in however small pieces it comes
 # Every request's address is written at INFO, and some providers want password and number in it.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
-_CONNECTIONS = httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=20)
+# Kept for less than servers keep them: a request on a line that is being closed would be in doubt.
+_CONNECTIONS = httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=4)
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,11 @@ def _is_this_machine(host: str) -> bool:
 
 def _body(answer: httpx.Response) -> str:
     read = bytearray()
+    until = time.monotonic() + _LONGEST_SECONDS
     for piece in answer.iter_bytes():
         read += piece
         if len(read) >= LONGEST_ANSWER:
             break
+        if time.monotonic() > until:
+            raise TimeoutError
     return bytes(read[:LONGEST_ANSWER]).decode("utf-8", "replace")

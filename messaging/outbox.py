@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from config.clock import utc_now
 from config.ids import new_id
-from config.numbers import NumberError, NumberKind, PhoneNumber, parse_number
+from config.numbers import NumberError, NumberKind, PhoneNumber, may_be_called_back, parse_number
 from config.schema import Call, Message, ServiceLine
 from messaging import history
 from messaging.catalogue import Template
@@ -32,7 +32,6 @@ from messaging.wording.matching import Registration, check_against
 log = logging.getLogger(__name__)
 
 _DLT_COUNTRY = "+91"
-_SPEAKABLE = frozenset({NumberKind.LANDLINE, NumberKind.MOBILE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +164,8 @@ def _number(recipient: str, country: str) -> PhoneNumber | None:
 
 def _fill(session: Session, draft: _Draft, wish: _Wish, number: PhoneNumber | None, rules: MessagingRules) -> None:
     """The channel, then the wording in it."""
-    spoken = rules.spoken.get(wish.purpose, "")
     is_mobile = number is not None and number.kind is NumberKind.MOBILE
-    if number is not None and number.kind in _SPEAKABLE and (spoken == "always" or (spoken and not is_mobile)):
+    if number is not None and _is_spoken(wish.purpose, number, rules):
         draft.channel = "voice"
         wording = rules.catalogue.find(wish.template, wish.language)
         draft.category, draft.version = wording.category, wording.version
@@ -185,6 +183,13 @@ def _fill(session: Session, draft: _Draft, wish: _Wish, number: PhoneNumber | No
     draft.text = wording.render(wish.variables, rules.urls)
     if is_dlt and not draft.reason:
         _address(session, draft, wish, registered.get(wording.version), rules)
+
+
+def _is_spoken(purpose: str, number: PhoneNumber, rules: MessagingRules) -> bool:
+    """Whether the number is called instead: never one abroad, or one that costs."""
+    spoken = rules.spoken.get(purpose, "")
+    wanted = spoken == "always" or (spoken != "" and number.kind is not NumberKind.MOBILE)
+    return wanted and may_be_called_back(number.e164, rules.country)
 
 
 def _wording(wish: _Wish, rules: MessagingRules, registered: Mapping[int, Registration], *, needed: bool) -> Template:

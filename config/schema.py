@@ -385,7 +385,7 @@ class Call(Base):
     talk_ms: Mapped[int | None]
     disposition: Mapped[str | None]
     priority: Mapped[str | None]
-    callback_id: Mapped[str | None] = mapped_column(index=True)  # the request that we called back for
+    callback_id: Mapped[str | None] = mapped_column(index=True)  # the request or the message that we called for
     talks: Mapped[int] = mapped_column(default=0)  # how many doctors the patient was bridged with
     result: Mapped[str | None]  # consulted | ambulance | callback | abandoned_menu | abandoned_queue | refused | lost
     ended_by: Mapped[str | None]  # patient | doctor | system | network

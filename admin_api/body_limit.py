@@ -11,6 +11,8 @@ from admin_api.problems import Problem, problem_response
 LARGEST_BODY = 64 * 1024  # bytes; the longest slip in Devanagari has about 20,000
 LARGEST_FLOW = 1024 * 1024  # a flow's text has at most 256 kB (admin_api/flows), and JSON escapes line ends and quotes
 LARGEST_SHEET = 512 * 1024  # a sheet of a hundred templates; the shipped ones come to 22 kB
+LARGEST_TOLD = 256 * 1024  # of receipts, of which some providers tell a thousand at once
+_WEBHOOKS = "/webhooks/"
 _FLOWS = "/api/v1/flows/"
 _SHEET = "/api/v1/templates/sheet"
 
@@ -47,4 +49,6 @@ class LimitBody:
 def _largest(path: str) -> int:
     if path.startswith(_FLOWS):
         return LARGEST_FLOW
+    if path.startswith(_WEBHOOKS):
+        return LARGEST_TOLD
     return LARGEST_SHEET if path == _SHEET else LARGEST_BODY

@@ -186,8 +186,8 @@ UNREADABLE: list[tuple[str, dict[str, Any], int, str]] = [
     ("exotel", {"params": {f"f{n}": "x" for n in range(300)}}, 400, "more than 200 fields"),
     ("exotel", {"files": {"file": b"x"}}, 400, "form could not be read"),
     ("exotel", {"content": "--x", "headers": {"Content-Type": "multipart/form-data"}}, 400, "form could not be"),
-    ("exotel", {"content": "x" * 70_000}, 413, "at most 65536 bytes"),
-    ("exotel", {"content": [b"x" * 7000] * 10}, 413, "at most 65536 bytes"),
+    ("exotel", {"content": "x" * 270_000}, 413, "at most 262144 bytes"),
+    ("exotel", {"content": [b"x" * 27_000] * 10}, 413, "at most 262144 bytes"),
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 from admin_api.webhooks.desk import SmsDutyDesk
 from config.clock import utc_now
 from config.database import Database
-from config.schema import InboundMessage, Message, MessageEvent
+from config.schema import Doctor, DoctorPhone, InboundMessage, Message, MessageEvent
 from config.wakeup import WakeUp
 from messaging.gateways import InboundSms, Receipt, TellsReceipts
 from messaging.rules import MessagingRules
@@ -25,6 +26,7 @@ from routing.rules import DEFAULT_RULES
 from tests.integration.messaging.promises import promise, stored
 
 NUMBER = "+919893012345"
+EVERYBODY = ("controller", "messenger", "console")
 
 
 class FakeProvider:
@@ -211,6 +213,23 @@ def test_one_that_cannot_be_stored_does_not_hold_up_the_others(house: House, mon
     house.provider.pushes = [Receipt("poison", "delivered"), Receipt("a", "delivered")]
     house.after(0)
     assert stored(house.database, message_id).state == "delivered"
+
+
+def test_whoever_has_to_know_is_woken(house: House, socket_dir: Path) -> None:
+    with house.database.writing() as session:
+        session.add(Doctor(id="doc-1", name="Dr A", registration_number="1", duty="off", created_at=utc_now()))
+        session.flush()
+        session.add(DoctorPhone(id="phone-1", doctor_id="doc-1", number=NUMBER))
+    house.sent("a", MINUTE)
+    wake_up, woken = WakeUp(house.database, socket_dir), {name: threading.Event() for name in EVERYBODY}
+    forget = [wake_up.subscribe(name, event.set) for name, event in woken.items()]
+    house.intake.message("cdac", InboundSms("SM1", NUMBER, "", "ON"))
+    assert [event.wait(5) for event in woken.values()] == [True] * 3, "the doctor is offered calls at once"
+    woken["console"].clear()
+    house.intake.receipt("cdac", Receipt("a", "delivered"))
+    assert woken["console"].wait(5)
+    for each in forget:
+        each()
 
 
 def test_strays_are_brought_home_within_seconds(house: House) -> None:

@@ -37,6 +37,8 @@ def run(work: Work, *, writing: bool = False) -> int:
         database = Database(settings.effective_database_url)
         with closing(database), database.writing() if writing else database.reading() as session:
             return work(session, rules)
+    except BrokenPipeError:  # whoever read the list has had enough of it
+        raise
     except OSError as problem:
         say(f"{problem.filename}: {problem.strerror}")
         return 1
@@ -56,9 +58,7 @@ def show_all(session: Session, rules: MessagingRules) -> int:
         cost = f"parts {_parts(one, rules)}, at most {one.longest().count}"
         print(f"{one.id:<20} {one.language} {one.version}  {cost}  {state}{later}")
     if rules.dlt_required:
-        for setting, value in (("HELPLINE_DLT_ENTITY_ID", rules.entity_id), ("HELPLINE_DLT_HEADER", rules.header)):
-            if not value:
-                say(f"{setting} is empty: no message can go to an Indian number without it.")
+        _tell_what_is_empty(rules, "no message can go to an Indian number without it")
     return 0
 
 
@@ -68,6 +68,7 @@ def write_sheet(path: Path) -> Work:
     def write(session: Session, rules: MessagingRules) -> int:
         path.write_bytes(registrations.as_sheet(session, rules.catalogue, rules.entity_id, rules.header))
         say(f"{path} is written. Register each row, fill in dlt_template_id, then ./helpline templates register {path}")
+        _tell_what_is_empty(rules, "this column is empty in the sheet")
         return 0
 
     return write
@@ -108,6 +109,12 @@ def preview(template_id: str, language: str, pairs: Sequence[str]) -> Work:
         return 0
 
     return show
+
+
+def _tell_what_is_empty(rules: MessagingRules, what_follows: str) -> None:
+    for setting, value in (("HELPLINE_DLT_ENTITY_ID", rules.entity_id), ("HELPLINE_DLT_HEADER", rules.header)):
+        if not value:
+            say(f"{setting} is empty: {what_follows}.")
 
 
 def _show(one: Template, text: str, registration: Registration | None, rules: MessagingRules) -> None:

@@ -206,9 +206,9 @@ class Settings(BaseSettings):
         if self.sms_fallback and self.sms_fallback == self.sms_gateway:
             raise ValueError("HELPLINE_SMS_FALLBACK must be another gateway than HELPLINE_SMS_GATEWAY")
         for variable, gateway in (("SMS_GATEWAY", self.sms_gateway), ("SMS_FALLBACK", self.sms_fallback)):
-            for name in _NEEDED.get(gateway, ()):
-                if not getattr(self, name):
-                    raise ValueError(f"HELPLINE_{variable}={gateway} also needs HELPLINE_{name.upper()}")
+            missing = [f"HELPLINE_{name.upper()}" for name in _NEEDED.get(gateway, ()) if not getattr(self, name)]
+            if missing:
+                raise ValueError(f"HELPLINE_{variable}={gateway} also needs {', '.join(missing)}")
         return self
 
     @property

@@ -41,6 +41,7 @@ def test_a_wording_is_listed_registered_and_previewed(
     assert wordings.run(wordings.preview("otp", "hi", [])) == 1
     assert "not_registered" in capsys.readouterr().err
     sheet = filled(tmp_path / "t.csv", shipped().find("otp", "hi").registered_text)
+    assert "HELPLINE_DLT_HEADER is empty: this column is empty in the sheet" in capsys.readouterr().err
     assert wordings.run(wordings.take_sheet(sheet), writing=True) == 0
     assert "1 entered, 0 unchanged, 0 without an id yet, 0 faulty" in capsys.readouterr().err
     assert wordings.run(wordings.show_all) == 0

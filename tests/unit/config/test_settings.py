@@ -119,3 +119,12 @@ def test_settings_do_not_change() -> None:
     with pytest.raises(ValueError):
         settings.sip_port = 1
     assert isinstance(settings, Settings)
+
+
+def test_all_that_a_gateway_lacks_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HELPLINE_SMS_GATEWAY", "cdac")
+    monkeypatch.setenv("HELPLINE_CDAC_USERNAME", "helpline")
+    with pytest.raises(ConfigError) as refused:
+        load_settings()
+    lacking = "HELPLINE_CDAC_URL, HELPLINE_CDAC_PASSWORD, HELPLINE_CDAC_SECURE_KEY"
+    assert f"HELPLINE_SMS_GATEWAY=cdac also needs {lacking}" in str(refused.value)

@@ -81,6 +81,10 @@ def test_defaults_are_the_settings_own_but_for_the_address(ours: dict[str, Any])
             assert match[2] == str(Settings.model_fields[VARIABLES[variable]].default)
 
 
+def test_every_setting_of_the_env_file_reaches_every_process_of_ours(ours: dict[str, Any]) -> None:
+    assert [service["env_file"] for service in ours.values()] == [[".env"]] * len(SERVICES)
+
+
 def test_the_three_processes_have_the_same_settings(ours: dict[str, Any]) -> None:
     assert len({json.dumps(service["environment"], sort_keys=True) for service in ours.values()}) == 1
 

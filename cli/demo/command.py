@@ -15,6 +15,8 @@ import httpx
 from cli.demo.cast import DOCTORS, bring_on, teach
 from cli.demo.errors import DemoFailed
 from cli.demo.lines import LINES, what_to_try
+from cli.demo.mobile_network import ENTITY, HEADER, MobileNetwork
+from cli.demo.registration import register_wordings
 from cli.demo.story import Story
 from cli.demo.teller import Teller
 from cli.importing import load_samples
@@ -68,7 +70,7 @@ def _perform(teller: Teller, once: bool) -> None:
         load_samples(settings)
         ensure_lines(settings, LINES)
         say("Starting Asterisk, the controller and the web process…")
-        with Rehearsal(folder, settings=settings, services=("asterisk", "controller", "web")) as helpline:
+        with MobileNetwork() as mobiles, _helpline(settings, mobiles) as helpline:
             password = secrets.token_urlsafe(9)
             token = helpline.admin_token(password)
             headers = {"Authorization": f"Bearer {token}"}
@@ -76,9 +78,18 @@ def _perform(teller: Teller, once: bool) -> None:
                 teach(helpline.database)
                 bring_on(api)
                 teller.tell("ready", url=helpline.url, token=token, sip_port=helpline.settings.sip_port)
-                Story(helpline, api, teller).play()
+                teller.tell("wordings.registered", count=register_wordings(api), entity=ENTITY, header=HEADER)
+                Story(helpline, api, teller, mobiles).play()
             if not once:
                 _stay(teller, helpline, token, password)
+
+
+def _helpline(settings: Settings, mobiles: MobileNetwork) -> Rehearsal:
+    """Its messages leave for the simulated operator whatever the environment says: nobody is written to."""
+    here = f"http://127.0.0.1:{settings.http_port}"
+    connected = settings.model_dump() | mobiles.settings(here, secrets.token_urlsafe(24))
+    services = ("asterisk", "controller", "web")
+    return Rehearsal(settings.data_dir, settings=type(settings)(**connected), services=services)
 
 
 def _stay(teller: Teller, helpline: Rehearsal, token: str, password: str) -> None:

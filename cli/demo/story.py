@@ -14,10 +14,12 @@ from admin_api.accounts import issue_token
 from cdr.journal import Journal, JournalLine
 from cli.demo.cast import DOCTORS, check
 from cli.demo.errors import DemoFailed
+from cli.demo.mobile_network import MobileNetwork
 from cli.demo.teller import Teller
 from cli.rehearsal import Rehearsal
 from config.schema import Doctor, Message, Staff
 from phones.call import PhoneCall
+from phones.operators.base import TakenSms
 
 TONE_SECONDS = 2.4
 # What she waits to hear, and presses: Hindi, fever, 45 years, a woman, not pregnant, no red flag, no oximeter, 2 days.
@@ -38,8 +40,9 @@ _ADVICE = "पानी और ओआरएस पीते रहें, आर
 class Story:
     """One call through a running rehearsal."""
 
-    def __init__(self, helpline: Rehearsal, api: httpx.Client, teller: Teller) -> None:
+    def __init__(self, helpline: Rehearsal, api: httpx.Client, teller: Teller, mobiles: MobileNetwork) -> None:
         self._helpline = helpline
+        self._mobiles = mobiles
         self._api = api
         self._teller = teller
         self._journal = Journal(helpline.database)
@@ -66,8 +69,7 @@ class Story:
         keyed = self._await("disposition")
         self._teller.tell("disposition", keyed.entry.at, call=self._call_id, **keyed.entry.data)
         doctor.ended(8)
-        self._write_slip()
-        self._show_sms()
+        self._follow_sms(self._write_slip())
         self._show_record()
 
     def _arrive(self) -> PhoneCall:
@@ -152,8 +154,8 @@ class Story:
             recordings=recordings,
         )
 
-    def _write_slip(self) -> None:
-        """As the doctor who took the call: first a drug that is not allowed, then the slip."""
+    def _write_slip(self) -> str:
+        """As the doctor who took the call: first a drug that is not allowed, then the slip; its message's id."""
         record = check(self._api.get(f"/calls/{self._call_id}")).json()
         doctor_id = record["call"]["doctor"]["id"]
         with httpx.Client(base_url=self._api.base_url, headers=_bearer(self._doctor_token(doctor_id))) as api:
@@ -169,20 +171,43 @@ class Story:
             issued = check(api.post(f"/calls/{self._call_id}/slip", json=slip)).json()
         refusal = refused.json().get("detail", refused.json().get("title", ""))
         self._teller.tell("slip.issued", call=self._call_id, number=issued["number"], refusal=refusal)
+        return str(issued["sms"]["id"])
 
-    def _show_sms(self) -> None:
+    def _follow_sms(self, message_id: str) -> None:
+        """From the promise in the slip's own transaction to the receipt that the operator tells."""
+        promised = self._message(message_id)
+        facts: dict[str, Any] = {"message": message_id, "recipient": promised.recipient, "text": promised.text}
+        facts |= {"encoding": promised.encoding, "parts": promised.parts, "characters": len(promised.text)}
+        self._teller.tell("sms.promised", promised.created_at, call=self._call_id, **facts)
+        self._show_taken(message_id)
+
+    def _show_taken(self, message_id: str) -> None:
         sent = self._await("sms.sent", 10)
+        message, sms = self._message(message_id), self._mobiles.taken(message_id)
+        if sms is None or (sms.recipient, sms.text) != (message.recipient, message.text):
+            raise DemoFailed(f"the operator has not got the message as it was promised: {sms}")
+        facts: dict[str, Any] = {"parts": message.parts, "encoding": message.encoding, "recipient": message.recipient}
+        facts |= {"text": message.text, "gateway": message.gateway, "provider_id": sms.provider_id}
+        facts |= {"entity": sms.entity_id, "header": sms.header, "template": sms.template_id}
+        self._teller.tell("sms.sent", sent.entry.at, call=self._call_id, **facts)
+        self._show_delivered(message, sms)
+
+    def _show_delivered(self, message: Message, sms: TakenSms) -> None:
+        shown = self._mobiles.shown(sms, 10)
+        if shown is None:
+            raise DemoFailed("the message did not come to the handset within 10 s")
+        facts: dict[str, Any] = {"text": shown.sms.text, "sender": sms.header, "recipient": sms.recipient}
+        self._teller.tell("sms.shown", call=self._call_id, **facts)
+        settled = self._await("sms.settled", 10)
+        result, seconds = settled.entry.data["result"], (settled.entry.at - message.created_at).total_seconds()
+        facts = {"result": result, "answer": str(shown.answer), "seconds": f"{seconds:.1f}"}
+        self._teller.tell("sms.settled", settled.entry.at, call=self._call_id, **facts)
+        if result != "delivered" or self._message(message.id).state != "delivered":
+            raise DemoFailed(f"the receipt did not settle the message: {result}")
+
+    def _message(self, message_id: str) -> Message:
         with self._helpline.database.reading() as session:
-            message = session.get_one(Message, sent.entry.data["message"])
-        self._teller.tell(
-            "sms.sent",
-            sent.entry.at,
-            call=self._call_id,
-            parts=message.parts,
-            text=message.text,
-            encoding=message.encoding,
-            recipient=message.recipient,
-        )
+            return session.get_one(Message, message_id)
 
     def _show_record(self) -> None:
         call = check(self._api.get(f"/calls/{self._call_id}")).json()["call"]

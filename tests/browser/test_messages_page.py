@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import delete
 
 from config.clock import utc_now
@@ -84,7 +84,7 @@ def open_messages(page: Page, view: str = "") -> None:
     expect(page.locator("#messages")).to_be_visible()
 
 
-@pytest.mark.parametrize("language", ["hi", "en"])
+@pytest.mark.parametrize(("size", "language"), [("phone", "hi"), ("desktop", "en")], indirect=["size"])
 def test_each_message_says_in_words_what_became_of_it_and_why(
     page: Page, helpline: Helpline, size: str, language: str
 ) -> None:
@@ -127,6 +127,7 @@ def test_a_message_shows_its_text_its_story_and_what_the_operators_were_told(
     expect(page.locator("#drawer-title")).to_have_text("कॉल")
 
 
+@pytest.mark.parametrize("size", ["desktop"], indirect=True)
 def test_an_open_message_tells_by_itself_that_it_was_delivered(page: Page, helpline: Helpline) -> None:
     sent = written(helpline)[6]
     sign_in(page, language="en")
@@ -190,6 +191,7 @@ def test_a_backlog_is_a_red_light_with_what_to_do_on_every_page_and_goes_out_by_
     expect(red).to_have_count(0)
 
 
+@pytest.mark.parametrize("size", ["desktop"], indirect=True)
 def test_a_doctor_is_shown_neither_the_lights_nor_the_page(page: Page, helpline: Helpline) -> None:
     written(helpline)
     sign_in(page, "seema")
@@ -216,6 +218,18 @@ def test_what_people_sent_us_and_what_a_month_cost_are_shown(page: Page, helplin
         page.click("#costs-sheet")
     assert "advice_slip" not in download.value.path().read_text(encoding="utf-8-sig")
     assert "exotel,sms,slip" in download.value.path().read_text(encoding="utf-8-sig")
+
+
+@pytest.mark.parametrize("size", ["desktop"], indirect=True)
+def test_what_takes_long_says_so_and_for_how_long(page: Page, helpline: Helpline) -> None:
+    sign_in(page, language="en")
+    held: list[Route] = []
+    page.route("**/api/v1/messages/costs", held.append)
+    open_messages(page, "/costs")
+    expect(page.locator("#costs-table .progress")).to_have_text("Loading…")
+    expect(page.locator("#costs-table .progress")).to_contain_text("since 2 seconds")
+    held[0].continue_()
+    expect(page.locator("#costs-table")).to_have_text("Nothing was sent in this month.")
 
 
 def state_of(helpline: Helpline, message_id: str) -> str:

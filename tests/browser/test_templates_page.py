@@ -68,6 +68,7 @@ def test_a_preview_tells_parts_while_one_types_and_why_a_value_is_refused(
     assert fits(page)
 
 
+@pytest.mark.parametrize("size", ["phone"], indirect=True)
 def test_a_registration_that_differs_by_one_character_is_refused_with_the_place(
     page: Page, helpline: Helpline, size: str
 ) -> None:
@@ -121,6 +122,7 @@ def test_the_sheet_goes_to_the_portal_and_comes_back_with_errors_told_by_line(
     expect(result).to_contain_text("यह टेम्पलेट की तालिका नहीं है")
 
 
+@pytest.mark.parametrize("size", ["desktop"], indirect=True)
 def test_an_administrator_sends_a_trial_and_follows_it(page: Page, helpline: Helpline, size: str) -> None:
     sign_in(page, language="en")
     page.goto("/#templates/test_message")

@@ -224,7 +224,11 @@ def test_what_people_sent_us_and_what_a_month_cost_are_shown(page: Page, helplin
 def test_what_takes_long_says_so_and_for_how_long(page: Page, helpline: Helpline) -> None:
     sign_in(page, language="en")
     held: list[Route] = []
-    page.route("**/api/v1/messages/costs", held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/v1/messages/costs", hold)
     open_messages(page, "/costs")
     expect(page.locator("#costs-table .progress")).to_have_text("Loading…")
     expect(page.locator("#costs-table .progress")).to_contain_text("since 2 seconds")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import get_args
 
@@ -60,6 +61,8 @@ def record(
     message = _message_of(session, gateway, told)
     if message is None and not keep_early():
         return None
+    if message is not None and message.provider_id in told.also:
+        told = replace(told, provider_id=message.provider_id or "")
     _note(session, message, gateway, told, at)
     if message is not None and _settle(session, message, gateway, told, at, rules):
         on_change(session, message)
@@ -123,7 +126,8 @@ def cleaned(receipt: Receipt) -> Receipt | None:
     if not (provider_id or message_id) or receipt.state not in _STATES:
         return None
     code = _UNPRINTABLE.sub("_", receipt.code)[:40]
-    return Receipt(provider_id, receipt.state, _reason(receipt), code, receipt.at, message_id)
+    also = tuple(spelt for spelt in receipt.also if _ID.fullmatch(spelt))
+    return Receipt(provider_id, receipt.state, _reason(receipt), code, receipt.at, message_id, also)
 
 
 def _reason(receipt: Receipt) -> str:
@@ -144,6 +148,9 @@ def _message_of(session: Session, gateway: str, told: Receipt) -> Message | None
         earlier = (MessageEvent.provider_id == told.provider_id, MessageEvent.gateway == gateway)
         known = select(MessageEvent.message_id).where(*earlier, MessageEvent.message_id.is_not(None)).limit(1)
         found = _locked(session, session.scalar(known))
+    if found is None and told.also:
+        spelt = (Message.provider_id.in_(told.also), Message.gateway == gateway)
+        found = _locked(session, session.scalar(select(Message.id).where(*spelt).limit(1)))
     return found
 
 

@@ -108,7 +108,8 @@ ReceiptState = Literal["delivered", "failed", "on_its_way"]
 class Receipt:
     """What became of a message, by the provider's id. `reason` is a key of messaging/reasons.yaml, "" where none.
 
-    `message_id` is ours, where the provider hands back what we gave it: it settles also what is in doubt.
+    `message_id` is ours, where the provider hands back what we gave it: it settles also what is in doubt. `also`: how
+    the provider may have written its id when it took the message (SMPP: in hexadecimal then, in decimal now).
     """
 
     provider_id: str
@@ -117,6 +118,7 @@ class Receipt:
     code: str = ""  # the provider's own, for the record
     at: datetime | None = None
     message_id: str = ""
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,7 +188,7 @@ class SmppSmsGateway:
         with self._lock:
             for sent in self._open.values():  # their answers may have come by now
                 self._told.expect(sent.message_id, sent.ids, len(sent.waiting))
-        receipts, inbound, acknowledged = self._told.fetch(frozenset(provider_ids))
+        receipts, inbound, acknowledged = self._told.fetch()
         for pdu in acknowledged:
             self._line.acknowledge(pdu)
         return receipts, inbound

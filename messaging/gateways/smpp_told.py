@@ -63,21 +63,21 @@ class SmscTold:
                 self._inbound.append((pdu, self._as_before(sms)))
             return not sms.sender
 
-    def fetch(self, asked: frozenset[str]) -> tuple[list[Receipt], list[InboundSms], list[Any]]:
+    def fetch(self) -> tuple[list[Receipt], list[InboundSms], list[Any]]:
         """Receipts, SMS to us, and the deliver_sm of those fetched before, which may now be acknowledged."""
         with self._lock:
-            told = [whole for receipt in self._receipts if (whole := self._whole(receipt, asked))]
+            told = [whole for receipt in self._receipts if (whole := self._whole(receipt))]
             self._receipts.clear()
             acknowledged, self._handed_on = self._handed_on, [pdu for pdu, _ in self._inbound]
             inbound, self._inbound = [sms for _, sms in self._inbound], []
         return told, inbound, acknowledged
 
-    def _whole(self, receipt: Receipt, asked: frozenset[str]) -> Receipt | None:
+    def _whole(self, receipt: Receipt) -> Receipt | None:
         """The receipt under the id we know; of several parts the last one settles it, and one that failed fails it."""
         spelt = list(spellings(receipt.provider_id))
         parts = next((self._by_part[one] for one in spelt if one in self._by_part), None)
-        if parts is None:
-            return replace(receipt, provider_id=next((one for one in spelt if one in asked), receipt.provider_id))
+        if parts is None:  # sent by an earlier process: whoever has the messages knows the spelling
+            return replace(receipt, also=tuple(spelt))
         if parts.count > 1 and receipt.state != "on_its_way":
             parts.done[receipt.provider_id] = receipt
             if receipt.state == "delivered" and len(parts.done) < parts.count:

@@ -29,7 +29,7 @@ from messaging.gateways.choice import gateways_from
 from messaging.gateways.description import SHIPPED
 from messaging.outbox import enqueue
 from messaging.rules import messaging_rules
-from messaging.sending import lanes_of
+from messaging.sending import Lane, lanes_of
 from messaging.telling import ReceiptPoller
 from messaging.wording.matching import Registration
 from messaging.worker import Messenger
@@ -173,6 +173,7 @@ class House:
     settings: Settings
     database: Database
     address: str
+    lanes: list[Lane]
     messenger: Messenger
     poller: ReceiptPoller
     ticks: list[float] = field(default_factory=lambda: [0.0])
@@ -264,7 +265,7 @@ def deployed(
     poller = ReceiptPoller(database, intake, asked, ticks=lambda: ticks[0])
     try:
         with serving(settings, database) as address:
-            house = House(provider, operator, settings, database, address, messenger, poller, ticks)
+            house = House(provider, operator, settings, database, address, lanes, messenger, poller, ticks)
             if hasattr(operator, "reach"):
                 operator.reach = house.through_the_proxy
             if hasattr(operator, "receipts_to"):
@@ -301,6 +302,8 @@ def fate(database: Database, message_id: str) -> tuple[str, str]:
 def prepare(database: Database) -> None:
     """Every wording is registered; a doctor with DOCTOR as the only phone is off duty."""
     with database.writing() as session:
+        if session.get(Doctor, "doc-1"):
+            return  # by an earlier process
         for number, wording in enumerate(shipped()):
             template_id = str(FIRST_TEMPLATE_ID + number)
             told = Registration(wording.id, wording.language, wording.version, template_id, wording.tagged_text)

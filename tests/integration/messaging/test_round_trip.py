@@ -207,6 +207,24 @@ def test_a_receipt_settles_a_message_whose_answer_was_lost(house: House) -> None
     assert house.operator.requests == 1, "it was never sent again"
 
 
+@only(BY_NAME["smpp"])
+def test_after_a_restart_a_receipt_finds_its_message_though_the_smsc_writes_its_id_in_another_way(
+    house: House, tmp_path: Path, socket_dir: Path
+) -> None:
+    """Many SMSCs write an id in hexadecimal when they take a message, and in decimal in its receipt."""
+    message_id, sms = house.send("one")
+    house.lanes[0].close()
+    house.operator.decimal_receipts = True
+    with deployed(house.provider, house.operator, house.database, tmp_path, socket_dir) as next_one:
+        next_one.listen()  # the line stands
+        next_one.report(sms, "on_its_way")
+        assert next_one.fate(message_id) == ("sent", "")
+        next_one.report(sms, "delivered")
+        assert next_one.fate(message_id) == ("delivered", "")
+        assert next_one.message(message_id).provider_id == sms.provider_id
+        assert next_one.receipts(None) == []
+
+
 # --- who may tell ---------------------------------------------------------------------------------------------------
 
 

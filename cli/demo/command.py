@@ -74,7 +74,7 @@ def _perform(teller: Teller, once: bool) -> None:
             password = secrets.token_urlsafe(9)
             token = helpline.admin_token(password)
             headers = {"Authorization": f"Bearer {token}"}
-            with httpx.Client(base_url=f"{helpline.url}/api/v1", headers=headers, timeout=10) as api:
+            with httpx.Client(base_url=f"{helpline.url}/api/v1", headers=headers, timeout=10, trust_env=False) as api:
                 teach(helpline.database)
                 bring_on(api)
                 teller.tell("ready", url=helpline.url, token=token, sip_port=helpline.settings.sip_port)
@@ -88,8 +88,12 @@ def _helpline(settings: Settings, mobiles: MobileNetwork) -> Rehearsal:
     """Its messages leave for the simulated operator whatever the environment says: nobody is written to."""
     here = f"http://127.0.0.1:{settings.http_port}"
     connected = settings.model_dump() | mobiles.settings(here, secrets.token_urlsafe(24))
-    services = ("asterisk", "controller", "web")
-    return Rehearsal(settings.data_dir, settings=type(settings)(**connected), services=services)
+    return Rehearsal(
+        settings.data_dir,
+        settings=type(settings)(**connected),
+        services=("asterisk", "controller", "web"),
+        environment={"web": {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}},  # the operator is on this machine
+    )
 
 
 def _stay(teller: Teller, helpline: Rehearsal, token: str, password: str) -> None:

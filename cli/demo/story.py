@@ -158,7 +158,9 @@ class Story:
         """As the doctor who took the call: first a drug that is not allowed, then the slip; its message's id."""
         record = check(self._api.get(f"/calls/{self._call_id}")).json()
         doctor_id = record["call"]["doctor"]["id"]
-        with httpx.Client(base_url=self._api.base_url, headers=_bearer(self._doctor_token(doctor_id))) as api:
+        with httpx.Client(
+            base_url=self._api.base_url, headers=_bearer(self._doctor_token(doctor_id)), trust_env=False
+        ) as api:
             patient = {"name": "सीता देवी", "age_value": 45, "age_unit": "years", "gender": "female"}
             place = {"address": "ग्राम पिपलिया", "district": "Sehore", "state": "Madhya Pradesh"}
             check(api.patch(f"/calls/{self._call_id}/patient", json=patient | place))

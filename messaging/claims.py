@@ -53,7 +53,7 @@ def claim(
 
 def expired(at: datetime) -> ColumnElement[bool]:
     """Messages that nobody needs any more."""
-    return and_(Message.state == "queued", Message.expires_at <= at)
+    return and_(Message.state == "queued", _SMS, Message.expires_at <= at)
 
 
 def overtaken(at: datetime, rules: MessagingRules) -> ColumnElement[bool]:

@@ -48,6 +48,12 @@ class Answered:
     detail: str = ""
 
 
+def answered(message: Message, decision: Decision, at: datetime, kind: str = "", detail: str = "") -> Answered:
+    """The decision about a message as it was claimed."""
+    gateway = message.gateway or ""
+    return Answered(message.id, message.attempts, message.claimed_by, gateway, decision, at, kind, detail)
+
+
 def record(session: Session, answers: Sequence[Answered], rules: MessagingRules, on_change: OnChange) -> None:
     """Write them down in the caller's transaction."""
     ids = sorted({answer.message_id for answer in answers})

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from config.database import Database
 from config.schema import Message
 from config.wakeup import WakeUp
-from messaging import worker
+from messaging import answers
 from messaging.gateways import LookedUp, Outcome, OutgoingSms
 from messaging.gateways.twilio import TwilioSmsGateway
 from messaging.rules import MessagingRules
@@ -85,10 +85,10 @@ def main(url: str, folder: str, step: str, *apis: str) -> None:
             die()
 
     if step == "half_recorded":
-        worker._TOGETHER = 1
+        answers.TOGETHER = 1
     lanes = [Lane(gateway, 1e6, threads=1) for gateway in gateways]
     messenger = Messenger(database, lanes, DyingWakeUp(step, database, Path(folder)), MessagingRules(), journal)
-    messenger._look_after()
+    messenger._aftercare.look()
     if step == "claim_uncommitted":
         event.listen(database.engine, "after_cursor_execute", die_after_claiming)
     messenger.run_once()

@@ -40,8 +40,15 @@ START = datetime(2021, 4, 30, 8, 0, tzinfo=UTC)
 NODES = ("one", "two")
 FINAL = frozenset({"sent", "delivered", "failed", "unknown", "expired", "refused"})
 # What a provider does with a message. A capital letter: it takes it.
-ANSWERS = ("Accept", "Take and lose", "lose", "busy", "away", "refuse", "die before", "Die after", "Slow", "Slow lost")
+LOST = ("Take and lose", "Die after", "Slow lost", "Stopped")
+ANSWERS = ("Accept", "lose", "busy", "away", "refuse", "die before", "Slow", *LOST)
 LIST_LAGS = 30.0  # seconds until a message that was taken is in the provider's list
+
+
+nodes = st.sampled_from(NODES)
+pauses = st.sampled_from([1.0, 4.0, 20.0, 20.0, 31.0, 76.0, 76.0, 130.0, 4000.0])
+
+settings = st.sampled_from([0, 0, 0, -4000, -100, 100, 4000])  # of the clock
 
 
 class Killed(BaseException):
@@ -63,8 +70,11 @@ class Provider:
         if does == "die before":
             raise Killed
         if does.startswith("Slow"):
-            self._world.meanwhile()
+            self._world.meanwhile(LONGEST_SEND_SECONDS)
         provider_id = self._take(sms) if does[0].isupper() else ""
+        if does == "Stopped":  # the process is, for minutes, when it has its answer and before it goes on
+            for seconds in (150.0, 30.0, 80.0):
+                self._world.meanwhile(seconds)
         match does:
             case "Die after":
                 raise Killed
@@ -103,7 +113,7 @@ class World:
         self.seconds = 0.0
         self.error = timedelta()
         self.taken: Counter[str] = Counter()
-        self.meanwhile: Callable[[], None] = lambda: None
+        self.meanwhile: Callable[[float], None] = lambda seconds: None
 
     def clock(self) -> datetime:
         return START + timedelta(seconds=self.seconds) + self.error
@@ -154,13 +164,23 @@ class Messaging(RuleBasedStateMachine):
                 )
 
     @rule(
-        node=st.sampled_from(NODES),
-        first=st.lists(st.sampled_from(ANSWERS), max_size=5),
+        node=nodes,
+        seconds=pauses,
+        first=st.lists(st.sampled_from(ANSWERS), max_size=3),
         second=st.lists(st.sampled_from(ANSWERS), max_size=2),
         can_tell=st.lists(st.booleans(), max_size=2),
-        dies_recording=st.integers(0, 5).map(lambda number: number == 0),
+        dies_recording=st.integers(0, 7).map(lambda number: number == 7),
     )
-    def run(self, node: str, first: list[str], second: list[str], can_tell: list[bool], dies_recording: bool) -> None:
+    def go_on(
+        self,
+        node: str,
+        seconds: float,
+        first: list[str],
+        second: list[str],
+        can_tell: list[bool],
+        dies_recording: bool,
+    ) -> None:
+        self.world.seconds += seconds
         self.providers[0].script, self.providers[1].script = deque(first), deque(second)
         for provider in self.providers:
             provider.can_tell = deque(can_tell)
@@ -169,15 +189,19 @@ class Messaging(RuleBasedStateMachine):
         self._run(node)
         self.dies_recording.clear()
 
-    @rule(node=st.sampled_from(NODES))
+    @rule(node=nodes, answer=st.sampled_from(LOST), then=st.lists(st.tuples(nodes, pauses, settings), max_size=5))
+    def an_answer_is_lost_and_what_follows(self, node: str, answer: str, then: list[tuple[str, float, int]]) -> None:
+        self.promise(2, None)
+        self.go_on(node, 0.0, [answer], [], [], dies_recording=False)
+        for another, seconds, error in then:
+            self.world.error += timedelta(seconds=error)
+            self.go_on(another, seconds, [], [], [], dies_recording=False)
+
+    @rule(node=nodes)
     def restart(self, node: str) -> None:
         self.messengers[node] = self._new(node)
 
-    @rule(seconds=st.sampled_from([1.0, 6.0, 20.0, 31.0, 76.0, 130.0, 4000.0]))
-    def time_passes(self, seconds: float) -> None:
-        self.world.seconds += seconds
-
-    @rule(seconds=st.sampled_from([-4000, -100, 100, 4000]))
+    @rule(seconds=settings)
     def somebody_sets_the_clock(self, seconds: int) -> None:
         self.world.error += timedelta(seconds=seconds)
 
@@ -242,7 +266,7 @@ class Messaging(RuleBasedStateMachine):
 
     def _run(self, node: str) -> None:
         other = NODES[1 - NODES.index(node)]
-        before, self.world.meanwhile = self.world.meanwhile, lambda: self._while_it_sends(other)
+        before, self.world.meanwhile = self.world.meanwhile, lambda seconds: self._while_it_sends(other, seconds)
         try:
             self.messengers[node].run_once()
         except Killed:
@@ -250,8 +274,8 @@ class Messaging(RuleBasedStateMachine):
         finally:
             self.world.meanwhile = before
 
-    def _while_it_sends(self, other: str) -> None:
-        self.world.seconds += LONGEST_SEND_SECONDS
+    def _while_it_sends(self, other: str, seconds: float) -> None:
+        self.world.seconds += seconds
         if self.depth < 1:
             self.depth += 1
             self._run(other)

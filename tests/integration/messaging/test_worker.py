@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from config.wakeup import WakeUp
 from messaging.gateways import Accepted, CannotTell, InDoubt, NotThere, Outcome, OutgoingSms, Rejected
 from messaging.gateways.twilio import TwilioSmsGateway
 from messaging.outbox import send_again
-from messaging.recording import OnChange
+from messaging.receipts import OnChange
 from messaging.retry import BACK_OFF
 from messaging.rules import MessagingRules
 from messaging.sending import Lane
@@ -57,7 +58,9 @@ def test_a_promise_is_sent_recorded_and_journalled(
     gateway = FakeSmsGateway()
     assert messenger_with(gateway).run_once() == 1
     message = stored(database, message_id)
-    assert gateway.handed == [OutgoingSms(message_id, "+919876543210", message.text, claimed_at=clock.now)]
+    assert [replace(sms, purpose="") for sms in gateway.handed] == [
+        OutgoingSms(message_id, "+919876543210", message.text, claimed_at=clock.now)
+    ]
     assert (message.state, message.provider_id, message.gateway, message.attempts) == ("sent", "id-1", "fake", 1)
     assert message.sent_at == clock.now
     assert journal(database) == [("call-1", message_id, "sent")]
@@ -245,6 +248,25 @@ def test_an_answer_settles_the_doubt_another_process_had(database: Database, mes
     assert len(gateway.handed) == 1
 
 
+def test_an_answer_to_an_attempt_before_a_persons_decision_says_nothing_about_the_new_one(
+    database: Database, messenger_with: MakeMessenger
+) -> None:
+    message_id = promise(database)
+    other = messenger_with(FakeSmsGateway(InDoubt("time-out")), node="two")
+
+    class Late(FakeSmsGateway):
+        def send(self, sms: OutgoingSms) -> Outcome:
+            with database.writing() as session:
+                session.get_one(Message, message_id).state = "unknown"
+                session.flush()
+                assert send_again(session, message_id, "staff-1")
+            other.run_once()
+            return Rejected("no such number", final=True)
+
+    messenger_with(Late()).run_once()
+    assert (stored(database, message_id).state, stored(database, message_id).attempts) == ("doubt", 1)
+
+
 def test_what_was_claimed_and_slept_through_is_not_handed_over_any_more(
     database: Database, messenger_with: MakeMessenger, clock: Clock
 ) -> None:
@@ -323,7 +345,7 @@ def test_one_answer_that_cannot_be_written_holds_up_no_other(
     messenger.run_once()
     assert [stored(database, id).state for id in (odd, other)] == ["sending", "sent"]
     faulty.clear()
-    clock.forward(1)
+    clock.forward(60)
     messenger.run_once()
     assert stored(database, odd).state == "sent"
 

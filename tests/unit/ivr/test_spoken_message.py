@@ -10,6 +10,7 @@ import pytest
 from config.frozen import replace
 from ivr import commands as do
 from ivr.lines import Line
+from ivr.performer import _seconds_of
 from ivr.spoken_calls import call_for, flow_for
 from ivr.state import Leg
 from messaging.spoken import Waiting
@@ -112,3 +113,9 @@ def test_a_call_that_was_lost_with_the_controller_is_a_try() -> None:
     assert told(speaking().tell("survey")) == ["no_answer"]
     assert told(speaking().tell("P ready\n P keys 1\n survey")) == ["begun", "broken_off"]
     assert told(speaking().tell("P ready\n P keys 1\n P played\n survey")) == ["begun", "heard"]
+
+
+def test_a_long_message_is_not_cut_off_by_the_dialplans_patience(tmp_path: Path) -> None:
+    (tmp_path / "M.alaw").write_bytes(bytes(40 * 8000))
+    assert _seconds_of(f"recording:{tmp_path}/M") == 40.0
+    assert _seconds_of(f"recording:{tmp_path}/gone") == _seconds_of("unknown.prompt") == 15.0

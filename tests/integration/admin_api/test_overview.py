@@ -125,6 +125,8 @@ NOTHING = {
     "strike_id": "strike-none",
     "call_id": "call-none",
     "message_id": "sms-none",
+    "template_id": "none",
+    "language": "xx",
     "name": "none",
     "version": "000000000000",
 }

@@ -11,6 +11,8 @@ from messaging.gateways.choice import gateways_from
 from messaging.rules import MessagingRules, messaging_rules
 from messaging.wording.links import not_listable
 
+_OTHER_PURPOSES = frozenset({"slip", "duty_reply", "test"})
+
 
 def messages(settings: Settings) -> CheckResult:
     """The wordings, and what of them the operators would drop."""
@@ -26,6 +28,11 @@ def messages(settings: Settings) -> CheckResult:
     if faulty := not_listable(rules.urls):
         advice = "HELPLINE_SMS_URLS has full domains alone, such as help.example.gov.in, and no shortener"
         return bad(f"{faulty[0]} cannot stand in a message", advice)
+    # A flow's message has the purpose of its wording; these have one of their own.
+    purposes = {one.id for one in rules.catalogue} | _OTHER_PURPOSES
+    if unknown := sorted(rules.spoken.keys() - purposes):
+        advice = f"HELPLINE_VOICE_MESSAGES takes {', '.join(sorted(purposes))}"
+        return bad(f"no message has the purpose {unknown[0]!r}, so none is spoken", advice)
     wordings = {(one.id, one.language) for one in rules.catalogue if one.sent == "now"}
     if not rules.dlt_required:
         return good(f"{len(wordings)} wordings, no registration needed; gateway {settings.sms_gateway}")

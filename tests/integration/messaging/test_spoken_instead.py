@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
+from cli.checks.messages import messages
 from config.database import Database
 from config.schema import Message
+from config.settings import load_settings
 from messaging.outbox import enqueue
 from messaging.rules import MessagingRules
 
@@ -55,3 +58,12 @@ def test_what_is_spoken_is_spelt_and_needs_no_registration(database: Database, n
     assert message.spoken is not None
     assert "सात, के, तीन, एम" in message.spoken["text"]
     assert (message.header, message.dlt_template_id) == ("", "")
+
+
+def test_the_check_finds_a_purpose_that_no_message_has(tmp_path: Path) -> None:
+    settings = load_settings({"HELPLINE_VOICE_MESSAGES": "slips=landline"}, data_dir=tmp_path)
+    found = messages(settings)
+    assert not found.ok
+    assert "slips" in found.what
+    settings = load_settings({"HELPLINE_VOICE_MESSAGES": "slip=landline, callback_expired=always"}, data_dir=tmp_path)
+    assert messages(settings).ok

@@ -90,7 +90,7 @@ class Settings(BaseSettings):
     sms_urls: str = ""
     dlt: Annotated[str, Field(pattern="^(auto|required|off)$")] = "auto"
     dlt_entity_id: Annotated[str, Field(pattern="^([0-9]{12,19})?$")] = ""
-    dlt_header: Annotated[str, Field(pattern="^([A-Za-z0-9-]{3,11})?$")] = ""
+    dlt_header: Annotated[str, Field(pattern="^([A-Za-z0-9]{3,9})?$")] = ""
     voice_messages: str = ""
     webhook_secret: Annotated[str, Field(pattern="^([A-Za-z0-9_-]{16,128})?$")] = ""
     twilio_account_sid: str = ""
@@ -312,8 +312,18 @@ def _explain(item: Any) -> str:
     if not item["loc"]:
         return message
     name = str(item["loc"][0])
+    if item["type"] == "string_pattern_mismatch":
+        choices = _CHOICES.fullmatch(item["ctx"]["pattern"])
+        message = f"write one of {choices[1].strip('|').replace('|', ', ')}" if choices else _SHAPES.get(name, message)
     shown = "" if _SECRET.search(name) else f"={item['input']!s}"
     return f"HELPLINE_{name.upper()}{shown}: {message}"
 
 
 _SECRET = re.compile("password|secret|token|database_url")
+_CHOICES = re.compile(r"\^\(([A-Za-z0-9_|]+)\)\$")
+_SHAPES = {
+    "node": "write small letters, digits, - and _, at most 32, with a letter or digit first",
+    "dlt_entity_id": "write the 12 to 19 digits of the operators' portal",
+    "dlt_header": "write it as it is registered, such as HLTHMP, without the operator's VM- before and -S behind",
+    "webhook_secret": "write 16 to 128 letters and digits",
+}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -47,7 +47,10 @@ def all_of(session: Session) -> dict[Key, DltRegistration]:
 
 
 def checked(catalogue: Catalogue, registration: Registration) -> Registration:
-    """The registration with its header in capitals; TemplateError where it cannot be one, or not of this wording."""
+    """The registration; TemplateError where it cannot be one, or not of this wording.
+
+    Its header stays as it was written: some operators tell capitals from small letters.
+    """
     what = f"template {registration.template} ({registration.language}, version {registration.version})"
     wording = catalogue.get(registration.template, registration.language, registration.version)
     if wording is None:
@@ -62,7 +65,7 @@ def checked(catalogue: Catalogue, registration: Registration) -> Registration:
         raise TemplateError(f"write the header as it is registered: {example}", "not_registered")
     if (found_difference := difference(wording.tagged_text, registration.text)) is not None:
         raise TemplateError(f"{what} is not what is registered: {found_difference}", "wording_differs")
-    return replace(registration, header=registration.header.upper())
+    return registration
 
 
 def register(session: Session, catalogue: Catalogue, registration: Registration, staff_id: str, at: datetime) -> bool:

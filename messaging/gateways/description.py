@@ -247,7 +247,9 @@ def read_description(file: str, environ: Mapping[str, str]) -> Description:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise GatewayMisconfigured(f"HELPLINE_SMS_HTTP_FILE={file} cannot be read ({error})") from None
+        why = error.strerror if isinstance(error, OSError) else "it is not in UTF-8"
+        advice = f"give the whole path, or one of {', '.join(sorted(one.name for one in SHIPPED.glob('*.yaml')))}"
+        raise GatewayMisconfigured(f"HELPLINE_SMS_HTTP_FILE={file} cannot be read ({why}): {advice}") from None
     return parse_description(text, str(path), environ)
 
 

@@ -75,14 +75,14 @@ def test_every_wording_is_listed_with_its_cost_and_its_state(supervisor: httpx.C
 
 def test_an_entered_id_makes_a_wording_sendable(admin: httpx.Client, desk: Desk, audited: Audited) -> None:
     assert preview(admin)["refusal"]["reason"] == "not_registered"
-    answer = register(admin, header="hlthin", registered_text=OTP.registered_text)
+    answer = register(admin, header="HlthIN", registered_text=OTP.registered_text)
     assert answer.status_code == 200, answer.text
-    assert (answer.json()["state"], answer.json()["registration"]["header"]) == ("being_sent", "HLTHIN")
+    assert (answer.json()["state"], answer.json()["registration"]["header"]) == ("being_sent", "HlthIN")
     assert answer.json()["registration"]["registered_by"].startswith("user")
     assert wording(admin)["state"] == "being_sent"
     assert preview(admin)["refusal"] is None
     assert ("template.registered", "template", "otp") in audited()
-    register(admin, header="hlthin", registered_text=OTP.registered_text)
+    register(admin, header="HlthIN", registered_text=OTP.registered_text)
     assert len([entry for entry in audited() if entry[0] == "template.registered"]) == 1
 
 

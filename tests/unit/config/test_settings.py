@@ -128,3 +128,23 @@ def test_all_that_a_gateway_lacks_is_said_at_once(monkeypatch: pytest.MonkeyPatc
         load_settings()
     lacking = "HELPLINE_CDAC_URL, HELPLINE_CDAC_PASSWORD, HELPLINE_CDAC_SECURE_KEY"
     assert f"HELPLINE_SMS_GATEWAY=cdac also needs {lacking}" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "advice"),
+    [
+        ("HELPLINE_SMS_GATEWAY", "Exotel", "write one of inbox, twilio, cdac, exotel, http, smpp"),
+        ("HELPLINE_SMS_FALLBACK", "none", "write one of inbox, twilio, cdac, exotel, http, smpp"),
+        ("HELPLINE_DLT_HEADER", "VM-HLTHMP-S", "without the operator's VM- before and -S behind"),
+        ("HELPLINE_DLT_ENTITY_ID", "110123", "12 to 19 digits"),
+        ("HELPLINE_WEBHOOK_SECRET", "short", "16 to 128 letters and digits"),
+    ],
+)
+def test_what_a_setting_may_be_is_said_in_words(
+    monkeypatch: pytest.MonkeyPatch, setting: str, value: str, advice: str
+) -> None:
+    monkeypatch.setenv(setting, value)
+    with pytest.raises(ConfigError) as refused:
+        load_settings()
+    assert setting in str(refused.value)
+    assert advice in str(refused.value)

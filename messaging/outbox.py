@@ -25,7 +25,7 @@ from messaging.catalogue import Template
 from messaging.errors import TemplateError
 from messaging.quiet import earliest
 from messaging.registrations import of_template
-from messaging.rules import DEFAULT_RULES, MessagingRules
+from messaging.rules import MessagingRules
 from messaging.segments import segment
 from messaging.wording.matching import Registration, check_against
 
@@ -74,7 +74,7 @@ def enqueue(
     language: str,
     variables: Mapping[str, str],
     call_id: str | None,
-    rules: MessagingRules = DEFAULT_RULES,
+    rules: MessagingRules,
     doctor_id: str | None = None,
     expires_at: datetime | None = None,
     asked_by: str = "",

@@ -20,6 +20,7 @@ from config.ids import new_id
 from config.schema import Message
 from config.settings import CHECKOUT
 from messaging.outbox import enqueue
+from messaging.rules import MessagingRules
 from tests.integration.admin_api.conftest import journal_of_call
 
 
@@ -81,6 +82,7 @@ def test_a_promised_message_is_sent_and_the_journal_says_so(
         journal.append(session, journal_of_call(call_id, None, "+919876543210", ended=True))
         message_id = enqueue(
             session,
+            rules=MessagingRules(),
             purpose="callback",
             recipient="+919876543210",
             key=call_id,

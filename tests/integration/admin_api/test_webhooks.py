@@ -24,6 +24,7 @@ from config.schema import Doctor, DoctorPhone, InboundMessage, Message, MessageE
 from config.settings import Settings, load_settings
 from messaging import telling
 from messaging.outbox import enqueue
+from messaging.rules import MessagingRules
 from messaging.sparing import SparingLog
 from tests.integration.admin_api.conftest import serving
 
@@ -79,6 +80,7 @@ def sent(database: Database, provider_id: str = "SM1", gateway: str = "twilio", 
     with database.writing() as session:
         message = enqueue(
             session,
+            rules=MessagingRules(),
             purpose="slip",
             recipient=PATIENT,
             key=provider_id,

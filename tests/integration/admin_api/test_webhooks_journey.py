@@ -18,7 +18,7 @@ from config.settings import Settings, load_settings
 from config.wakeup import WakeUp
 from messaging.gateways.choice import gateways_from
 from messaging.outbox import enqueue
-from messaging.rules import messaging_rules
+from messaging.rules import MessagingRules, messaging_rules
 from messaging.sending import lanes_of
 from messaging.worker import Messenger
 from phones.operators import exotel, twilio
@@ -43,6 +43,7 @@ class Journey:
         with self.database.writing() as session:
             return enqueue(
                 session,
+                rules=MessagingRules(),
                 purpose="callback",
                 recipient=PATIENT,
                 key=key,

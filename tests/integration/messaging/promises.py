@@ -10,6 +10,7 @@ from config.clock import utc_now
 from config.database import Database
 from config.schema import JournalRow, Message
 from messaging.outbox import enqueue
+from messaging.rules import MessagingRules
 
 VARIABLES = {"doctor": "Dr Anita Verma", "registration": "MP-12345", "slip": "P-7K3M-22QX-5"}
 
@@ -19,6 +20,7 @@ def promise(database: Database, key: str = "1", recipient: str = "+919876543210"
     with database.writing() as session:
         return enqueue(
             session,
+            rules=MessagingRules(),
             purpose="slip",
             recipient=recipient,
             key=key,

@@ -14,6 +14,7 @@ import httpx
 
 from cli.demo.cast import DOCTORS, bring_on, teach
 from cli.demo.errors import DemoFailed
+from cli.demo.leftovers import put_away
 from cli.demo.lines import LINES, what_to_try
 from cli.demo.mobile_network import ENTITY, HEADER, MobileNetwork
 from cli.demo.registration import register_wordings
@@ -33,6 +34,7 @@ from config.settings import CHECKOUT, Settings, load_settings
 from phones.errors import PhoneError
 from prompts.errors import PromptError
 
+DATA_DIR = CHECKOUT / "data" / "demo"
 _PROBLEMS = (
     ConfigError,
     DemoFailed,
@@ -68,6 +70,7 @@ def _perform(teller: Teller, once: bool) -> None:
     with sole_user(folder):
         shutil.rmtree(folder / "network", ignore_errors=True)
         load_samples(settings)
+        put_away(settings, is_own=folder == DATA_DIR and not settings.database_url)
         ensure_lines(settings, LINES)
         say("Starting Asterisk, the controller and the web process…")
         with MobileNetwork() as mobiles, _helpline(settings, mobiles) as helpline:
@@ -118,7 +121,7 @@ def _stay(teller: Teller, helpline: Rehearsal, token: str, password: str) -> Non
 
 def _settings() -> Settings:
     """The environment's settings; ports it does not name are free ones, the data lie apart from a real helpline's."""
-    environment = {"HELPLINE_DATA_DIR": str(CHECKOUT / "data" / "demo"), **os.environ}
+    environment = {"HELPLINE_DATA_DIR": str(DATA_DIR), **os.environ}
     given = load_settings(environment)
     free = pick_free_ports(given)
     names = {"HELPLINE_SIP_PORT", "HELPLINE_RTP_PORTS", "HELPLINE_AMI_PORT", "HELPLINE_HTTP_PORT"}

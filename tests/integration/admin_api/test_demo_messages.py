@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from admin_api.permissions import Role
 from cli.demo.mobile_network import ENTITY, HEADER, MobileNetwork
 from cli.demo.registration import register_wordings
@@ -14,6 +16,12 @@ from phones.operators.base import Answer, Asked, HttpOperator
 from tests.integration.admin_api.conftest import Desk
 
 SECRET = "a-secret-of-the-demonstration"
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here leaves the machine, whatever proxy its environment names."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
 class Listener(HttpOperator):

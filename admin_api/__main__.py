@@ -22,8 +22,8 @@ from config.migrate import upgrade
 from config.settings import Settings, load_settings
 from config.wakeup import WakeUp
 from messaging.errors import MessagingError
-from messaging.gateways import SmsGateway, TellsReceipts
-from messaging.gateways.choice import gateways_from, webhooks_from
+from messaging.gateways import SmsGateway
+from messaging.gateways.choice import gateways_from, listened_to, webhooks_from
 from messaging.rules import messaging_rules
 from messaging.sending import lanes_of
 from messaging.telling import ReceiptPoller
@@ -98,7 +98,7 @@ def serve(settings: Settings, database: Database) -> None:
 def _poller(settings: Settings, database: Database, gateways: Sequence[SmsGateway]) -> ReceiptPoller:
     rules = load_rules(settings.routing_file, settings.time_zone)
     intake = intake_of(settings, database, rules, WakeUp(database, settings.socket_dir))
-    return ReceiptPoller(database, intake, {one.name: one for one in gateways if isinstance(one, TellsReceipts)})
+    return ReceiptPoller(database, intake, listened_to(settings, gateways))
 
 
 def _messenger(settings: Settings, database: Database, gateways: Sequence[SmsGateway]) -> Messenger:

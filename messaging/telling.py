@@ -34,7 +34,7 @@ _sparing = SparingLog(log)
 # Receipts of messages that nobody knows: as many as a burst of early ones may be, and few enough for any disk.
 _MOST_UNKNOWN, _UNKNOWN_PER_SECOND = 20_000, 5.0
 _MOST_WAITING = 10_000  # told while the database was away; an operator's connection does not tell twice
-_MOST_ASKED = 100  # in one question
+_MOST_ASKED = 10  # in one question: whoever asks its provider one by one must come through them in time
 _LONGEST_ROUND_SECONDS = 5.0  # for a gateway, so that others are listened to in between
 _ROUND_SECONDS = 2.0
 _TIDY_SECONDS = 5.0

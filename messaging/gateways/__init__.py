@@ -185,8 +185,8 @@ class Webhook(Protocol):
 
 @runtime_checkable
 class TellsReceipts(Protocol):
-    """A gateway that tells receipts by itself: polled (C-DAC) or over its own connection (SMPP)."""
+    """A gateway that tells receipts by itself: polled (C-DAC; any that cannot call us) or over its own line (SMPP)."""
 
     def receipts(self, provider_ids: tuple[str, ...]) -> tuple[list[Receipt], list[InboundSms]]:
-        """What is known by now about messages not yet settled (at most 100 asked for); called every few seconds."""
+        """What is known by now about messages not yet settled (at most 10 asked for); called every few seconds."""
         ...

@@ -6,10 +6,10 @@ Each is imported only when it is chosen: Twilio's SDK takes a second, and a demo
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from config.settings import Settings
-from messaging.gateways import SmsGateway, Webhook
+from messaging.gateways import SmsGateway, TellsReceipts, Webhook
 from messaging.gateways.callbacks import callback_of
 from messaging.gateways.inbox import InboxSmsGateway
 
@@ -23,6 +23,15 @@ def webhooks_from(settings: Settings) -> dict[str, Webhook]:
     """The webhooks of all gateways whose credentials are set, by name: receipts of one just given up still come."""
     made = ((name, make(settings)) for name, make in _WEBHOOKS.items())
     return {name: webhook for name, webhook in made if webhook is not None}
+
+
+def listened_to(settings: Settings, gateways: Iterable[SmsGateway]) -> dict[str, TellsReceipts]:
+    """Those to be asked for receipts: that never call us, and that cannot, since we have no public address."""
+    return {
+        one.name: one
+        for one in gateways
+        if isinstance(one, TellsReceipts) and not (one.name in _WEBHOOKS and callback_of(settings, one.name))
+    }
 
 
 def _inbox(settings: Settings) -> SmsGateway:

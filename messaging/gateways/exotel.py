@@ -2,25 +2,42 @@
 
 Facts from developer.exotel.com ("Send SMS", "SMS Status Codes"). It has no idempotency key, and its only look-up is
 by Exotel's own id, which a lost answer takes with it: what is in doubt stays so until the receipt settles it, which
-hands our id back (CustomField). Exotel takes 200 messages a minute: HELPLINE_SMS_PER_SECOND=exotel=3.
+hands our id back (CustomField). Exotel takes 200 requests a minute: HELPLINE_SMS_PER_SECOND=exotel=3, or exotel=2
+where it cannot call us and has to be asked for receipts.
 """
 
 from __future__ import annotations
 
+import logging
+import time
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 from messaging.errors import GatewayMisconfigured
-from messaging.gateways import Accepted, CannotTell, InDoubt, LookedUp, Outcome, OutgoingSms, Rejected
+from messaging.gateways import (
+    Accepted,
+    CannotTell,
+    InboundSms,
+    InDoubt,
+    LookedUp,
+    Outcome,
+    OutgoingSms,
+    Receipt,
+    Rejected,
+)
 from messaging.gateways.callbacks import with_our_id
-from messaging.gateways.exotel_codes import OF_THE_RECIPIENT, failure_key, refusal_key, state_of
+from messaging.gateways.exotel_codes import OF_THE_RECIPIENT, failure_key, receipt_of, refusal_key, state_of
 from messaging.gateways.web import WebAnswer, ask, client, in_short, safe_address
+from messaging.sparing import SparingLog
 
 _WHO = "Exotel"
 _INDIA = "+91"
+_BETWEEN_SECONDS = 1.0  # between two questions: they count in the same 200 a minute as what is sent
 # "transactional (OTP or Service Implicit content), transactional_opt_in (Service Explicit), promotional"
 _SMS_TYPES = {"service_explicit": "transactional_opt_in", "promotional": "promotional"}
+
+_sparing = SparingLog(logging.getLogger(__name__))
 
 
 class ExotelSmsGateway:
@@ -45,7 +62,9 @@ class ExotelSmsGateway:
         if not (account_sid and api_key and api_token and sender):
             raise GatewayMisconfigured("Exotel needs an account SID, an API key, an API token and a sender")
         base = safe_address(api, "HELPLINE_EXOTEL_URL").rstrip("/")
-        self._url = f"{base}/v1/Accounts/{quote(account_sid, safe='')}/Sms/send.json"
+        account = f"{base}/v1/Accounts/{quote(account_sid, safe='')}"
+        self._url, self._details = f"{account}/Sms/send.json", f"{account}/SMS/Messages"
+        self._asked_at = float("-inf")
         self._sender = sender
         self._callback = callback
         self._client = client(timeout)
@@ -61,6 +80,25 @@ class ExotelSmsGateway:
 
     def close(self) -> None:
         self._client.close()
+
+    def receipts(self, provider_ids: tuple[str, ...]) -> tuple[list[Receipt], list[InboundSms]]:
+        """What Exotel says of each message by now, for a deployment it cannot call: one request an id and second.
+
+        It tells no inbound SMS.
+        """
+        found: list[Receipt] = []
+        for sid in provider_ids:
+            time.sleep(max(0.0, self._asked_at + _BETWEEN_SECONDS - time.monotonic()))
+            self._asked_at = time.monotonic()
+            request = self._client.build_request("GET", f"{self._details}/{quote(sid, safe='')}.json")
+            answer = ask(_WHO, self._client, request)
+            if not isinstance(answer, WebAnswer) or answer.status not in (HTTPStatus.OK, HTTPStatus.NOT_FOUND):
+                status = answer.status if isinstance(answer, WebAnswer) else "no answer"
+                _sparing.warning("Exotel could not be asked about message %s (%s)", sid, status)
+                break
+            if receipt := _details_of(sid, answer):
+                found.append(receipt)
+        return found, []
 
     def _form(self, sms: OutgoingSms) -> dict[str, str]:
         form = {
@@ -97,6 +135,15 @@ def _taken(message: dict[str, Any]) -> Outcome:
         return Rejected(f"Exotel {name or status}", final=True, key=failure_key(status, name, code))
     sid = _word(message, "Sid")
     return Accepted(sid) if sid else InDoubt("Exotel answered without a message id")
+
+
+def _details_of(sid: str, answer: WebAnswer) -> Receipt | None:
+    # DateUpdated has no time zone. Of a message it does not know it says "No matching results", with HTTP 200.
+    told = answer.json.get("SMSMessage") if isinstance(answer.json, dict) else None
+    if not isinstance(told, dict):
+        return None
+    status, name, code = (_word(told, key) for key in ("Status", "DetailedStatus", "DetailedStatusCode"))
+    return receipt_of(sid, status, name, code)
 
 
 def _refusal(status: int, code: str, words: str) -> Outcome:

@@ -6,7 +6,7 @@ versions stand here, and the three-digit codes of the operators' DLT platforms, 
 
 from __future__ import annotations
 
-from messaging.gateways import ReceiptState
+from messaging.gateways import Receipt, ReceiptState
 from messaging.gateways.dlt_codes import dlt_reason
 
 # "API Error Code" of a refused request -> key of messaging/reasons.yaml.
@@ -59,6 +59,13 @@ _NAMES = {
     "FAILED_INVALID_MESSAGE": "value_unsendable",
 }
 _FAILED = frozenset({"failed", "failed-dnd", "failed_dnd", "undelivered", "expired", "rejected"})
+
+
+def receipt_of(sid: str, status: str, name: str, code: str, ours: str = "") -> Receipt:
+    """From Status, DetailedStatus and DetailedStatusCode, as the webhook and the message's details have them."""
+    state = state_of(status, name)
+    reason = failure_key(status, name, code) if state == "failed" else ""
+    return Receipt(sid, state, reason, name or status, message_id=ours)
 
 
 def refusal_key(status: int, code: str, words: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from messaging.gateways import InboundSms, Receipt, Told, WebhookRequest
-from messaging.gateways.exotel_codes import failure_key, state_of
+from messaging.gateways.exotel_codes import receipt_of
 
 
 class ExotelWebhook:
@@ -36,7 +36,4 @@ class ExotelWebhook:
 def _receipt(sid: str, fields: Mapping[str, str]) -> Receipt:
     # DateSent has no time zone, and none is published: the time of the receipt is when it came.
     status, name, code = (fields.get(key, "") for key in ("Status", "DetailedStatus", "DetailedStatusCode"))
-    state = state_of(status, name)
-    reason = failure_key(status, name, code) if state == "failed" else ""
-    ours = fields.get("CustomField") or fields.get("m", "")
-    return Receipt(sid, state, reason, name or status, message_id=ours)
+    return receipt_of(sid, status, name, code, fields.get("CustomField") or fields.get("m", ""))

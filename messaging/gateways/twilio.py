@@ -11,6 +11,8 @@ DLT's entity and template ids are registered with Twilio for the sender; the mes
 from __future__ import annotations
 
 import logging
+import re
+import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -21,11 +23,23 @@ from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 from twilio.rest import Client
 
 from messaging.errors import GatewayMisconfigured
-from messaging.gateways import Accepted, CannotTell, InDoubt, LookedUp, NotThere, Outcome, OutgoingSms, Rejected
+from messaging.gateways import (
+    Accepted,
+    CannotTell,
+    InboundSms,
+    InDoubt,
+    LookedUp,
+    NotThere,
+    Outcome,
+    OutgoingSms,
+    Receipt,
+    Rejected,
+)
 from messaging.gateways.callbacks import with_our_id
-from messaging.gateways.twilio_codes import KEYS, OF_THE_ACCOUNT, key_of
+from messaging.gateways.twilio_codes import KEYS, OF_THE_ACCOUNT, failure_key, key_of, state_of
 from messaging.gateways.twilio_http import API, HttpClientFor, was_never_sent
 from messaging.gateways.web import safe_address
+from messaging.sparing import SparingLog
 
 _MESSAGING_SERVICE = "MG"  # the prefix of a messaging service's id, which may stand in place of a sender
 _NEVER_SENT = frozenset({"failed", "undelivered", "canceled"})
@@ -33,6 +47,10 @@ _NEVER_SENT = frozenset({"failed", "undelivered", "canceled"})
 _PAGE = 1000  # Twilio's largest
 _MOST_LISTED = 3000
 _CLOCKS_APART = timedelta(minutes=15)  # between ours and Twilio's
+_ASKING_SECONDS = 5.0  # for one call of receipts(), however many ids there are
+_SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
+
+_sparing = SparingLog(logging.getLogger(__name__))
 
 # The SDK writes every request's address and headers at INFO.
 logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
@@ -96,6 +114,31 @@ class TwilioSmsGateway:
 
     def close(self) -> None:
         self._http.close()
+
+    def receipts(self, provider_ids: tuple[str, ...]) -> tuple[list[Receipt], list[InboundSms]]:
+        """What Twilio says of each message by now, for a deployment it cannot call: one request an id.
+
+        No more than some seconds in all. It tells no inbound SMS.
+        """
+        found: list[Receipt] = []
+        until = time.monotonic() + _ASKING_SECONDS
+        for sid in filter(_SID.fullmatch, provider_ids):
+            if time.monotonic() > until:
+                break
+            try:
+                message = self._client.messages(sid).fetch()
+            except Exception as error:
+                if getattr(error, "status", 0) == HTTPStatus.NOT_FOUND:
+                    continue  # deleted there
+                _sparing.warning("Twilio could not be asked about message %s (%s)", sid, type(error).__name__)
+                break
+            found.append(_receipt(sid, message))
+        return found, []
+
+
+def _receipt(sid: str, message: Any) -> Receipt:
+    state, code = state_of(str(message.status)), str(message.error_code or "")
+    return Receipt(sid, state, failure_key(state, code), code, message.date_updated)
 
 
 def _find(sms: OutgoingSms, tried_at: datetime, known: frozenset[str], listed: Iterable[Any]) -> LookedUp:

@@ -5,6 +5,8 @@ Twilio warns that codes become finer with time: an unknown one is told in Twilio
 
 from __future__ import annotations
 
+from messaging.gateways import ReceiptState
+
 # Codes -> keys of messaging/reasons.yaml.
 KEYS: dict[int, str] = {
     20429: "gateway_busy",  # too many requests
@@ -45,6 +47,26 @@ OF_THE_ACCOUNT = frozenset(
         30002,  # account suspended
     }
 )
+
+
+# MessageStatus, from the page "Message resource"; an unknown one is a step on the way.
+_STATES: dict[str, ReceiptState] = {
+    "delivered": "delivered",
+    "read": "delivered",
+    "undelivered": "failed",
+    "failed": "failed",
+    "canceled": "failed",
+}
+
+
+def state_of(status: str) -> ReceiptState:
+    """What a message's status says, as the webhook and the message resource have it."""
+    return _STATES.get(status, "on_its_way")
+
+
+def failure_key(state: ReceiptState, code: object) -> str:
+    """Why it has failed; "" where it has not."""
+    return (key_of(code) or "other") if state == "failed" else ""
 
 
 def key_of(code: object) -> str:

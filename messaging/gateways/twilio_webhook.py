@@ -6,20 +6,11 @@ from collections.abc import Mapping
 
 from twilio.request_validator import RequestValidator
 
-from messaging.gateways import InboundSms, Receipt, ReceiptState, Told, WebhookAnswer, WebhookRequest
-from messaging.gateways.twilio_codes import key_of
+from messaging.gateways import InboundSms, Receipt, Told, WebhookAnswer, WebhookRequest
+from messaging.gateways.twilio_codes import failure_key, state_of
 
 # Anything but an empty TwiML document would be an answer by SMS.
 _SILENCE = WebhookAnswer(content_type="text/xml", body='<?xml version="1.0" encoding="UTF-8"?><Response></Response>')
-
-# MessageStatus, from the page "Message resource"; an unknown one is a step on the way.
-_STATES: dict[str, ReceiptState] = {
-    "delivered": "delivered",
-    "read": "delivered",
-    "undelivered": "failed",
-    "failed": "failed",
-    "canceled": "failed",
-}
 
 
 class TwilioWebhook:
@@ -48,7 +39,5 @@ class TwilioWebhook:
 
 
 def _receipt(sid: str, form: Mapping[str, str], query: Mapping[str, str]) -> Receipt:
-    state = _STATES.get(form["MessageStatus"], "on_its_way")
-    code = form.get("ErrorCode", "")
-    reason = (key_of(code) or "other") if state == "failed" else ""
-    return Receipt(sid, state, reason, code, message_id=query.get("m", ""))
+    state, code = state_of(form["MessageStatus"]), form.get("ErrorCode", "")
+    return Receipt(sid, state, failure_key(state, code), code, message_id=query.get("m", ""))

@@ -46,6 +46,10 @@ class ExotelOperator(HttpOperator):
     """Own words: rate_limited, throttled, broken, no_credit, inactive, country, duplicate, bad_number; dnd (refused in
     the accepting answer)."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._fates: dict[str, tuple[str, str, int]] = {}  # sid -> Status, DetailedStatus, DetailedStatusCode
+
     def refusal(self, asked: Asked) -> Answer | None:
         wrong = _not_admitted(asked) or _wrong_form(asked)
         return _error(*wrong) if wrong else None
@@ -82,11 +86,17 @@ class ExotelOperator(HttpOperator):
             sms = next((sms for sms in self.taken if sms.provider_id == sid), None)
         if sms is None:
             return Answer.of_json(200, "No matching results")
-        return Answer.of_json(200, _message(sms, *_STATUS["on_its_way"]))
+        return Answer.of_json(200, _message(sms, *self._fates.get(sid, _STATUS["on_its_way"])))
 
     def report(self, sms: TakenSms, state: State, code: str = "") -> Answer:
-        """POST the status to the message's callback address; `code` is a DetailedStatus."""
+        """POST the status to the message's callback address, if it has one; it stands in the details as well.
+
+        `code` is a DetailedStatus.
+        """
         status, name, number = _STATUS[state]
+        self._fates[sms.provider_id] = status, code or name, number
+        if not sms.callback:
+            return Answer(204, b"")
         fields = {"SmsSid": sms.provider_id, "To": sms.recipient, "Status": status, "SmsUnits": "1"}
         fields |= {"DetailedStatus": code or name, "DetailedStatusCode": str(number)}
         fields |= {"DateSent": sms.at.strftime("%Y-%m-%d %H:%M:%S")}

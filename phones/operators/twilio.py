@@ -31,6 +31,7 @@ _ERRORS: dict[str, tuple[int, int, str]] = {
     "suspended": (403, 20005, "Account not active"),
 }
 _PATH = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
+_ONE = re.compile(rf"/2010-04-01/Accounts/{ACCOUNT}/Messages/(SM[0-9a-f]{{32}})\.json")
 _STATUS: dict[State, str] = {"delivered": "delivered", "failed": "undelivered", "on_its_way": "sent"}
 
 
@@ -42,6 +43,10 @@ class TwilioOperator(HttpOperator):
 
     accepted_status = 201
     page_size_limit = 1000
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._fates: dict[str, tuple[str, str]] = {}  # sid -> status, error code
 
     def refusal(self, asked: Asked) -> Answer | None:
         wrong = _not_admitted(asked) or _wrong_form(asked)
@@ -60,21 +65,32 @@ class TwilioOperator(HttpOperator):
         return Answer.of_json(201, _resource(sms, "failed" if word == "failed" else "queued"))
 
     def tell(self, asked: Asked) -> Answer:
-        """The list, newest first, with the filters To and From and pages that follow one another by token."""
+        """One message; or the list, newest first, with the filters To and From and pages that follow one another."""
         wrong = _not_admitted(asked)
         if wrong:
             return _error(*wrong)
+        if one := _ONE.fullmatch(asked.path):
+            return self._one(one[1])
         with self.lock:
             all_of_it = [sms for sms in reversed(self.taken) if _is_wanted(sms, asked.query)]
         return Answer.of_json(200, _page(all_of_it, asked.query, self.page_size_limit))
 
     def report(self, sms: TakenSms, state: State, code: str = "") -> Answer:
-        """POST the receipt to the message's own callback address."""
+        """POST the receipt to the message's own callback address, if it has one; it stands in the message as well."""
+        self._fates[sms.provider_id] = _STATUS[state], code
+        if not sms.callback:
+            return Answer(204, b"")
         fields = {"AccountSid": ACCOUNT, "MessageSid": sms.provider_id, "SmsSid": sms.provider_id, "To": sms.recipient}
         fields |= {"MessageStatus": _STATUS[state], "SmsStatus": _STATUS[state], "ApiVersion": "2010-04-01"}
         if code:
             fields["ErrorCode"] = code
         return self.signed_call(sms.callback, fields)
+
+    def _one(self, sid: str) -> Answer:
+        sms = next((sms for sms in self.taken if sms.provider_id == sid), None)
+        if sms is None:
+            return _error(404, 20404, f"The requested resource {sid} was not found")
+        return Answer.of_json(200, _resource(sms, *self._fates.get(sid, ("queued", ""))))
 
     def write(self, url: str, sender: str, text: str) -> Answer:
         """Somebody writes an SMS to us, and Twilio tells it to `url`."""
@@ -96,7 +112,7 @@ def _not_admitted(asked: Asked) -> tuple[int, int, str] | None:
     wanted = "Basic " + base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
     if asked.headers.get("authorization") != wanted:
         return 401, 20003, "Authenticate"
-    if asked.path != _PATH:
+    if asked.path != _PATH and not (asked.method == "GET" and _ONE.fullmatch(asked.path)):
         return 404, 20404, f"The requested resource {asked.path} was not found"
     return None
 
@@ -146,7 +162,7 @@ def _error(status: int, code: int, message: str) -> Answer:
     return Answer.of_json(status, {"code": code, "message": message, "more_info": more, "status": status})
 
 
-def _resource(sms: TakenSms, status: str) -> dict[str, Any]:
+def _resource(sms: TakenSms, status: str, code: str = "") -> dict[str, Any]:
     failed = status == "failed"
     at = format_datetime(sms.at)
     return {
@@ -157,7 +173,7 @@ def _resource(sms: TakenSms, status: str) -> dict[str, Any]:
         "date_sent": None,
         "date_updated": at,
         "direction": "outbound-api",
-        "error_code": 30034 if failed else None,
+        "error_code": 30034 if failed else int(code) if code else None,
         "error_message": "Message from an unregistered number" if failed else None,
         "from": sms.fields.get("From"),
         "messaging_service_sid": sms.fields.get("MessagingServiceSid"),

@@ -23,9 +23,8 @@ from config.settings import Settings, load_settings
 from config.wakeup import WakeUp
 from messaging import registrations
 from messaging.catalogue import shipped
-from messaging.gateways import TellsReceipts
 from messaging.gateways.callbacks import callback_of
-from messaging.gateways.choice import gateways_from
+from messaging.gateways.choice import gateways_from, listened_to
 from messaging.gateways.description import SHIPPED
 from messaging.outbox import enqueue
 from messaging.rules import messaging_rules
@@ -71,6 +70,9 @@ class Provider:
     def of(self) -> str:
         """The gateway's name in the settings."""
         return self.gateway or self.name
+
+    def __str__(self) -> str:
+        return f"{self.name}-asked" if self.asked else self.name
 
 
 def _twilio(operator: Operator, folder: Path) -> dict[str, Any]:
@@ -132,6 +134,15 @@ PROVIDERS = [
         knows_our_id=True,
     ),
     Provider("cdac", on_cdac.CdacOperator, _cdac, ("DND", "dnd", "DND"), calls_us=False, asked=True),
+    Provider("twilio", on_twilio.TwilioOperator, _twilio, ("30006", "not_mobile", "30006"), calls_us=False, asked=True),
+    Provider(
+        "exotel",
+        on_exotel.ExotelOperator,
+        _exotel,
+        ("DLT_TEMPLATE_NOT_FOUND", "dlt_template", "DLT_TEMPLATE_NOT_FOUND"),
+        calls_us=False,
+        asked=True,
+    ),
     Provider(
         "msg91",
         on_http.Msg91Operator,
@@ -261,8 +272,7 @@ def deployed(
     lanes = lanes_of(gateways, settings)
     messenger = Messenger(database, lanes, wake_up, rules, journal_of_messages(database))
     intake = intake_of(settings, database, DEFAULT_RULES, wake_up)
-    asked = {one.name: one for one in gateways if isinstance(one, TellsReceipts)}
-    poller = ReceiptPoller(database, intake, asked, ticks=lambda: ticks[0])
+    poller = ReceiptPoller(database, intake, listened_to(settings, gateways), ticks=lambda: ticks[0])
     try:
         with serving(settings, database) as address:
             house = House(provider, operator, settings, database, address, lanes, messenger, poller, ticks)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select
 
 from cdr.journal import Journal
+from cli.demo.errors import DemoFailed
 from cli.demo.leftovers import put_away
 from config.clock import utc_now
 from config.database import Database
-from config.schema import Call, CallbackRequest, CallState
+from config.schema import Call, CallbackRequest, CallState, Doctor
 from config.settings import load_settings
 from ivr.store import save
 from routing.callbacks import request_callback, take
@@ -29,7 +31,7 @@ def test_calls_that_were_broken_off_end_and_nobody_is_called_back_for_them(datab
     address = database.engine.url.render_as_string(hide_password=False)
     settings = load_settings({}, data_dir=tmp_path, database_url=address)
     for _ in range(2):
-        put_away(settings)
+        put_away(settings, is_own=False)
     with database.reading() as session:
         call = session.get_one(Call, "call-1")
         assert (call.ended_by, call.result) == ("system", "lost")
@@ -38,3 +40,15 @@ def test_calls_that_were_broken_off_end_and_nobody_is_called_back_for_them(datab
             ("withdrawn", None)
         ]
     assert [entry.kind for entry in journal.entries_of("call-1")].count("call.ended") == 1
+
+
+def test_a_helplines_own_database_is_left_alone(database: Database, tmp_path: Path) -> None:
+    with database.writing() as session:
+        save(session, [new_call()], utc_now())
+        session.add(Doctor(id="d", name="Dr Real", registration_number="MP-1", duty="on", created_at=utc_now()))
+    address = database.engine.url.render_as_string(hide_password=False)
+    settings = load_settings({}, data_dir=tmp_path, database_url=address)
+    with pytest.raises(DemoFailed, match="not of the demonstration"):
+        put_away(settings, is_own=False)
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(CallState)) == 1

@@ -90,6 +90,11 @@ def test_a_registration_that_differs_by_one_character_is_refused_with_the_place(
     expect(page.locator("#template .done").first).to_have_text("पंजीकरण दर्ज हो गया।")
     expect(page.locator(".wording").first.locator(".badge")).to_have_text("भेजा जा रहा है")
     assert registered(helpline.desk.database) == {("advice_slip", "hi"): ID}
+    page.locator(".wording").first.locator("summary").click()
+    page.get_by_role("button", name="पंजीकरण वापस लें…").click()
+    page.get_by_role("button", name="हाँ, करें").click()
+    expect(page.locator("#template .done").first).to_have_text("पंजीकरण वापस लिया गया।")
+    assert registered(helpline.desk.database) == {}
 
 
 def test_the_sheet_goes_to_the_portal_and_comes_back_with_errors_told_by_line(

@@ -3,6 +3,7 @@
 import { api, clearProblem, el, fill, momentOf, page, Refusal, showProblem, text, textOrNull } from "./page.js";
 import { nameOf, previewPart } from "./template_preview.js";
 import { withProgress } from "./progress.js";
+import { sure } from "./sure.js";
 
 const LARGEST_BYTES = 512 * 1024;
 const $ = (id) => document.getElementById(id);
@@ -49,7 +50,7 @@ async function refresh() {
 
 function show() {
   const { templates, dlt_required, header, entity_id } = found;
-  const newest = templates.flatMap((template) => newestOf(template.wordings));
+  const newest = templates.filter((template) => template.sent === "now").flatMap((template) => newestOf(template.wordings));
   const missing = newest.filter((wording) => !wording.registration).length;
   $("templates-state").replaceChildren(
     el("p", { class: dlt_required && missing ? "warn" : "note" }, !dlt_required ? text("templates.not_required") : missing ? text("templates.missing", { n: missing, all: newest.length }) : text("templates.complete", { all: newest.length })),
@@ -125,6 +126,17 @@ function wordingPart(template, wording) {
 function registerForm(template, wording) {
   const box = el("div", { class: "problem", role: "alert", hidden: true });
   const field = (name, attributes, tag = "input") => el("label", {}, text(`templates.${name}`), el(tag, { name, "data-field": name, autocomplete: "off", ...attributes }));
+  const path = `/templates/${template.id}/registrations/${wording.language}/${wording.version}`;
+  const takeBack = async () => {
+    if (!(await sure(text("templates.withdraw_title"), text("templates.withdraw_sure")))) return;
+    try {
+      await api("DELETE", path);
+      await refresh();
+      done(text("templates.withdrawn"));
+    } catch (error) {
+      showProblem(box, error);
+    }
+  };
   const form = el("form", { class: "paper", novalidate: true, onsubmit: async (event) => {
     event.preventDefault();
     clearProblem(box, form);
@@ -132,7 +144,7 @@ function registerForm(template, wording) {
     const values = { dlt_template_id: dlt_template_id.value.trim(), header: header.value.trim() };
     if (registered_text.value) values.registered_text = registered_text.value;
     try {
-      await api("PUT", `/templates/${template.id}/registrations/${wording.language}/${wording.version}`, values);
+      await api("PUT", path, values);
       await refresh();
       done(text("templates.entered_one"));
     } catch (error) {
@@ -142,7 +154,8 @@ function registerForm(template, wording) {
     field("header", { maxlength: 20, value: wording.registration?.header ?? "", autocapitalize: "characters", spellcheck: "false" }),
     field("registered_text", { rows: 4, maxlength: 2000 }, "textarea"),
     el("p", { class: "note" }, text("templates.registered_text_note")),
-    box, el("p", { class: "actions" }, el("button", { type: "submit" }, text("templates.enter"))));
+    box, el("p", { class: "actions" }, el("button", { type: "submit" }, text("templates.enter")),
+      wording.registration ? el("button", { type: "button", class: "quiet", onclick: takeBack }, text("templates.withdraw")) : null));
   return form;
 }
 

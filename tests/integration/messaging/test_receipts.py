@@ -132,6 +132,15 @@ def test_a_receipt_that_comes_before_our_own_record_is_applied_with_it(database:
     assert changes.told == [("delivered", "")]
 
 
+def test_an_early_receipt_of_another_providers_is_not_ours(database: Database) -> None:
+    tell(database, DELIVERED, gateway="exotel")
+    message_id = in_state(database, "sent")
+    with database.writing() as session:
+        assert not receipts.apply_early(session, session.get_one(Message, message_id), Changes())
+    assert fate(database, message_id) == ("sent", "", "")
+    assert events_of(database, None) == ["delivered -"]
+
+
 def test_one_that_came_at_the_very_same_moment_is_found_later(database: Database) -> None:
     tell(database, DELIVERED, replace(OFF, provider_id="nobodys"))
     message_id, changes = in_state(database, "sent"), Changes()

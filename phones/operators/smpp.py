@@ -78,6 +78,11 @@ class SmppOperator:
     def url(self) -> str:
         return f"127.0.0.1:{self._server.getsockname()[1]}"
 
+    @property
+    def is_bound(self) -> bool:
+        """Whether anybody is there to be told something."""
+        return bool(self._sessions)
+
     def count_of(self, recipient: str) -> int:
         with self.lock:
             return sum(sms.recipient == recipient for sms in self.taken)
@@ -191,11 +196,11 @@ class SmppOperator:
         if (system_id.decode(), password.decode()) != (SYSTEM_ID, PASSWORD) or rest[0] != 0x34:
             session.write(_BIND_TRANSCEIVER | _ANSWER, 0x0E, sequence)
             return False
-        with self.lock:
-            self.binds += 1
-            self._sessions.append(session)
         # sc_interface_version, and a TLV of its own that no client knows
         session.write(_BIND_TRANSCEIVER | _ANSWER, 0, sequence, b"smsc\0" + tlv(0x0210, b"\x34") + tlv(0x1999, b"x"))
+        with self.lock:  # not before: what is delivered must not overtake that answer
+            self.binds += 1
+            self._sessions.append(session)
         return True
 
     def _submit(self, session: _Session, sequence: int, submit: Submit) -> bool:

@@ -218,9 +218,10 @@ def test_after_a_restart_a_receipt_finds_its_message_though_the_smsc_writes_its_
     """Many SMSCs write an id in hexadecimal when they take a message, and in decimal in its receipt."""
     message_id, sms = house.send("one")
     house.lanes[0].close()
+    until(lambda: not house.operator.is_bound)
     house.operator.decimal_receipts = True
     with deployed(house.provider, house.operator, house.database, tmp_path, socket_dir) as next_one:
-        next_one.listen()  # the line stands
+        connect(next_one)
         next_one.report(sms, "on_its_way")
         assert next_one.fate(message_id) == ("sent", "")
         next_one.report(sms, "delivered")
@@ -278,11 +279,17 @@ def test_a_provider_may_first_ask_whether_the_address_is_there(house: House) -> 
 # --- what doctors write --------------------------------------------------------------------------------------------
 
 
+def connect(house: House) -> None:
+    """The SMPP line stands, which the poller builds where nothing has been sent yet."""
+    house.listen()
+    until(lambda: bool(house.operator.is_bound))
+
+
 def writes(house: House, text: str) -> None:
     """The doctor sends an SMS through this provider, and we have heard and answered it."""
     operator = house.operator
     if isinstance(operator, SmppOperator):
-        house.listen()  # the line stands now
+        connect(house)
         with ThreadPoolExecutor(1) as threads:
             told = threads.submit(operator.inbound, DOCTOR, HEADER, text)
             while not told.done():

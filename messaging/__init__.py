@@ -1,6 +1,7 @@
-"""Why this room exists: an SMS is promised in the transaction of its cause, and sent at most once.
+"""Why this room exists: a message is promised in the transaction of its cause, and sent at most once.
 
 `templates/` holds the wordings, `wording/` fills them and compares them with what is registered (`registrations`),
-`segments` counts what it costs, `outbox` keeps the promise, `worker` sends through a gateway (`gateways/`), and `retry`
-decides what the gateway's answer means.
+`segments` counts what it costs, `outbox` keeps the promise by the deployment's `rules`. `worker` takes rows (`claims`)
+and hands them to a lane (`sending`: gateway, `rate`, `breaker`), `retry` decides what the answer means, `recording` writes
+it down, and `aftercare` sees to what lies in doubt, has lost its worker or comes too late. `receipts` tell how it ended.
 """

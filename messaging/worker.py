@@ -67,6 +67,7 @@ class Messenger:
             database, self._lanes, rules, on_change, clock, worker=self.id, node=f"{node}/", answer=self._answer
         )
         self._ahead: list[str] = []
+        self._away = False
         self._work = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -106,12 +107,16 @@ class Messenger:
             try:
                 self._aftercare.look()
                 self._round()
-            except Exception as error:
-                if not isinstance(error, DATABASE_AWAY):
-                    log.exception("the outbox could not be worked off; trying again")
-                else:
-                    log.error("the database does not answer the messenger: %s", type(error).__name__)
+            except DATABASE_AWAY as error:
+                if not self._away:
+                    log.error("the database does not answer: nothing is sent until it does (%s)", type(error).__name__)
+                self._away = True
                 self._stopping.wait(_POLL_SECONDS)
+            except Exception:
+                log.exception("the outbox could not be worked off; trying again")
+                self._stopping.wait(_POLL_SECONDS)
+            else:
+                self._away = False
             self._wait()
         self._end()
 

@@ -330,6 +330,27 @@ def test_an_answer_the_database_would_not_take_is_recorded_later_and_nothing_sen
     assert [sms.message_id for sms in gateway.handed] == [message_id, second]
 
 
+def test_where_a_claim_cannot_be_written_nothing_is_sent_and_later_it_is(
+    database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A full disk, or a database that is away."""
+    gateway, disk = FakeSmsGateway(), Database(database.url)
+    disk.is_away = lambda: True
+    messenger = Messenger(disk, [Lane(gateway, PLENTY)], WakeUp(disk, tmp_path / "s"), RULES)
+    message_id = promise(database)
+    with caplog.at_level(logging.ERROR, "messaging"):
+        messenger.start()
+        try:
+            time.sleep(1.5)  # two tries
+            assert (gateway.handed, stored(database, message_id).state) == ([], "queued")
+            disk.is_away = lambda: False
+            _wait_until_sent(database, message_id, 5)
+        finally:
+            messenger.stop()
+            disk.close()
+    assert len([record for record in caplog.records if "does not answer" in record.message]) == 1
+
+
 def test_one_answer_that_cannot_be_written_holds_up_no_other(
     database: Database, messenger_with: MakeMessenger, clock: Clock
 ) -> None:

@@ -56,9 +56,9 @@ SERVICES: Mapping[str, Service] = {
         takes={"patient": "text", "name_recording": "text"},
     ),
     "last_prescription": Service(
-        "The last advice slip of the patients of this number.",
+        "The last advice slip of the patients of this number, with the doctor's name and registration.",
         outcomes=("found", "none"),
-        gives={"issued_on": "date", "slip_number": "text"},
+        gives={"issued_on": "date", "slip_number": "text", "slip_doctor": "text", "slip_registration": "text"},
     ),
     "known_mobile": Service(
         "Whether messages of this call have somewhere to go without asking: the calling number is a mobile, or the "

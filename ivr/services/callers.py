@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cdr import events
 from config.numbers import NumberError, NumberKind, parse_number
-from config.schema import Patient
+from config.schema import Doctor, Patient
 from directory import callers
 from directory.ages import age_on, year_of_birth
 from directory.callers import Particulars
@@ -105,10 +105,14 @@ def last_prescription(office: Office, arguments: Arguments, who: Who) -> Answer:
         return Answer("none")
     with office.database.reading() as session:
         slip = callers.last_slip(session, who.caller)
+        doctor = session.get(Doctor, slip.doctor_id) if slip is not None else None
     if slip is None:
         return Answer("none")
     issued_on = slip.issued_at.astimezone(office.zone).date().isoformat()
-    return Answer("found", {"issued_on": issued_on, "slip_number": slip.number})
+    values = {"issued_on": issued_on, "slip_number": slip.number}
+    if doctor is not None:
+        values |= {"slip_doctor": doctor.name, "slip_registration": doctor.registration_number}
+    return Answer("found", values)
 
 
 def _items(office: Office, patients: list[Patient]) -> Iterator[Item]:

@@ -258,6 +258,9 @@ def test_the_newest_slip_of_the_numbers_patients_is_the_last_prescription(house:
         house.add(Slip(id=id, number=number, call_id="c", doctor_id="d", patient_id=patient, issued_at=at, content={}))
     answer = house.asks("last_prescription")
     assert answer.values == {"issued_on": "2026-11-22", "slip_number": "P-0002-22"}
+    house.add(Doctor(id="d", name="Dr Anita", registration_number="MP-7", duty="off", created_at=MONDAY_TEN))
+    by_whom = {"slip_doctor": "Dr Anita", "slip_registration": "MP-7"}
+    assert house.asks("last_prescription").values == {**answer.values, **by_whom}
 
 
 LANDLINE, MOBILE = "+917552551234", "+919876500123"

@@ -523,6 +523,25 @@ def test_the_last_prescription_has_its_date_and_number(dials: Dials) -> None:
     assert caller.meets(key("1")).heard == ("age.ask",)
 
 
+SLIP = {"slip_number": "P-7K3M-22QX-5", "slip_doctor": "Dr Anita", "slip_registration": "MP-1"}
+SLIPS_SMS = do.Sms("advice_slip", {"doctor": "Dr Anita", "registration": "MP-1", "slip": "P-7K3M-22QX-5"})
+
+
+def test_the_last_prescriptions_number_comes_by_sms_to_a_mobile(dials: Dials) -> None:
+    caller = at_the_menu(dials).meets(*keys("7", "5"), Served("found", SLIP), key("3"))
+    assert SLIPS_SMS in caller.last
+    assert caller.heard[0] == "prescription.sms_promised"
+    assert caller.meets(key("1")).heard == ("age.ask",)
+
+
+def test_from_a_landline_it_goes_to_the_mobile_that_is_keyed_and_to_nobody_without_one(dials: Dials) -> None:
+    for answers, sent in ((keys("9876543210", "1"), True), (keys("9876543210", ""), False), ([Silent()], False)):
+        caller = at_the_menu(dials, withheld=True).meets(*keys("7", "5"), Served("found", SLIP), key("3"))
+        caller.meets(Served("unknown"), *answers)
+        assert (SLIPS_SMS in caller.all) is sent
+        assert caller.heard[0] == ("prescription.sms_promised" if sent else "prescription.date")
+
+
 def test_without_a_prescription_there_is_a_doctor(dials: Dials) -> None:
     caller = at_the_menu(dials).meets(*keys("7", "5"), Served("none"))
     assert caller.heard == ("prescription.none", "menu.main_two", "information.doctor")

@@ -11,6 +11,7 @@ import itertools
 import re
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from phones.operators.base import Answer, Asked, HttpOperator, State, TakenSms
 
@@ -18,6 +19,7 @@ USERNAME = "helpline"
 PASSWORD = "a-password"  # noqa: S105
 SECURE_KEY = "8f0c7a3e-0000-4000-8000-000000000000"
 
+_INDIA = ZoneInfo("Asia/Kolkata")
 _SEND = "/esms/sendsmsrequestDLT"
 _REPORT = "/ReportAPI/csvreport"
 _FIELDS = {"username", "password", "senderid", "content", "smsservicetype", "mobileno", "key", "templateid"}
@@ -86,7 +88,7 @@ class CdacOperator(HttpOperator):
 
     def report(self, sms: TakenSms, state: State, code: str = "") -> Any:
         """What its report says of `sms` from now on; `code` in place of its usual word."""
-        line = f"91{sms.recipient[-10:]},{code or _WORDS[state]},{datetime.now():%Y-%m-%d %H:%M:%S}"  # noqa: DTZ005
+        line = f"91{sms.recipient[-10:]},{code or _WORDS[state]},{datetime.now(_INDIA):%Y-%m-%d %H:%M:%S}"
         self._reports[sms.provider_id] = line
 
     def tell(self, asked: Asked) -> Answer:

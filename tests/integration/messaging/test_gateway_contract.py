@@ -9,12 +9,24 @@ import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from messaging.gateways import Accepted, CannotTell, InDoubt, NotThere, OutgoingSms, Rejected, SmsGateway
+from messaging.gateways import (
+    Accepted,
+    CannotTell,
+    InDoubt,
+    NotThere,
+    OutgoingSms,
+    Rejected,
+    SmsGateway,
+    TellsReceipts,
+    exotel,
+)
+from messaging.reasons import reasons
 from phones.operators import Operator
+from phones.operators.base import State
 from tests.integration.messaging.trials import INBOX, OPERATED, Trial
 
 HINDI = "104 हेल्पलाइन: डॉ. अनिता वर्मा (पंजीयन MP-12345) & 100% = ठीक+"
@@ -37,6 +49,11 @@ def sms(number: int = 1, text: str = HINDI) -> OutgoingSms:
         encoding="gsm7" if text.isascii() else "ucs2",
         claimed_at=datetime.now(UTC),
     )
+
+
+@pytest.fixture(autouse=True)
+def questions_follow_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exotel, "_BETWEEN_SECONDS", 0.0)
 
 
 @pytest.fixture(params=OPERATED, ids=lambda trial: trial.name)
@@ -175,6 +192,41 @@ def test_a_message_that_was_never_taken_is_not_found(trial: Trial, operator: Ope
     assert isinstance(gateway.send(sms(1, "Another.")), Accepted)
     found = gateway.look_up(sms(2), frozenset({operator.taken[0].provider_id}))
     assert isinstance(found, NotThere if trial.can_be_asked else CannotTell)
+
+
+TELLING = pytest.mark.parametrize(
+    "trial", [each for each in OPERATED if each.tells], indirect=True, ids=lambda trial: trial.name
+)
+
+
+@TELLING
+@pytest.mark.parametrize("state", ["on_its_way", "delivered", "failed"])
+def test_what_became_of_a_message_is_told_under_its_id(operator: Operator, gateway: SmsGateway, state: State) -> None:
+    outcome = gateway.send(sms())
+    assert isinstance(outcome, Accepted)
+    assert isinstance(gateway, TellsReceipts)
+    operator.report(operator.taken[0], state)
+    (receipt,), inbound = gateway.receipts((outcome.provider_id,))
+    assert (receipt.provider_id, receipt.state, inbound) == (outcome.provider_id, state, [])
+    assert (receipt.reason in reasons()) == (state == "failed")
+    assert receipt.at is None or abs(receipt.at - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+@TELLING
+def test_a_message_that_the_provider_does_not_know_keeps_no_other_back(operator: Operator, gateway: SmsGateway) -> None:
+    outcome = gateway.send(sms())
+    assert isinstance(outcome, Accepted)
+    assert isinstance(gateway, TellsReceipts)
+    operator.report(operator.taken[0], "delivered")
+    told, _ = gateway.receipts(("SM" + "0" * 32, "../x?y=#\u0935", outcome.provider_id))
+    assert [(receipt.provider_id, receipt.state) for receipt in told] == [(outcome.provider_id, "delivered")]
+
+
+@TELLING
+def test_a_provider_that_is_away_tells_nothing(trial: Trial) -> None:
+    with closing(trial.gateway(trial.address.format(port=9), PATIENCE)) as gateway:
+        assert isinstance(gateway, TellsReceipts)
+        assert gateway.receipts(("SM" + "0" * 32,)) == ([], [])
 
 
 @pytest.mark.parametrize("of", [INBOX, *OPERATED], ids=lambda trial: trial.name)

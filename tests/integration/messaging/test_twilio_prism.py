@@ -89,6 +89,8 @@ def test_twilios_own_description_finds_nothing_wrong_with_us(install: PrismInsta
             twilio.page_size_limit = 1
             gateway.send(sms("Another."))
             assert gateway.look_up(sms(), frozenset()) == Accepted(twilio.taken[0].provider_id)
+            told, _ = gateway.receipts((twilio.taken[0].provider_id,))
+            assert [receipt.state for receipt in told] == ["on_its_way"]
         assert checked.violations == []
         # That it would have found something: a request without its recipient.
         twilio.call(f"{checked.url}/2010-04-01/Accounts/{ACCOUNT}/Messages.json", {"Body": "text"})

@@ -42,6 +42,7 @@ class Trial:
     refused_key: str = ""
     can_be_asked: bool = False  # look_up finds what was taken, and knows what was not
     carries_dlt: bool = True  # entity and template id are in the request
+    tells: bool = True  # receipts, when it is asked or of its own accord; the others call our webhook
 
 
 def _twilio(url: str, timeout: float) -> SmsGateway:
@@ -53,7 +54,10 @@ def _exotel(url: str, timeout: float) -> SmsGateway:
 
 
 def _cdac(url: str, timeout: float) -> SmsGateway:
-    return CdacSmsGateway(url, on_cdac.USERNAME, on_cdac.PASSWORD, on_cdac.SECURE_KEY, timeout=timeout)
+    reports = f"{url.partition('/esms/')[0]}/ReportAPI/csvreport"
+    return CdacSmsGateway(
+        url, on_cdac.USERNAME, on_cdac.PASSWORD, on_cdac.SECURE_KEY, report_url=reports, timeout=timeout
+    )
 
 
 def _msg91(url: str, timeout: float) -> SmsGateway:
@@ -95,8 +99,9 @@ OPERATED = [
         refused="202",
         refused_key="number_invalid",
         carries_dlt=False,  # header and template id are: test_http_gateway.py; the entity is the account's
+        tells=False,
     ),
-    Trial("http", _gupshup, on_http.GupshupOperator, refused="105", refused_key="number_invalid"),
+    Trial("http", _gupshup, on_http.GupshupOperator, refused="105", refused_key="number_invalid", tells=False),
     Trial(
         "smpp",
         _smpp,

@@ -10,7 +10,8 @@ from config.settings import Settings, load_settings
 from messaging.errors import GatewayMisconfigured
 from messaging.gateways import OutgoingSms
 from messaging.gateways.callbacks import callback_of
-from messaging.gateways.choice import gateways_from, webhooks_from
+from messaging.gateways.choice import gateways_from, listened_to, webhooks_from
+from messaging.gateways.inbox import InboxSmsGateway
 from phones.operators.twilio import ACCOUNT, SENDER, TOKEN, TwilioOperator
 
 TWILIO = {
@@ -45,6 +46,26 @@ def test_the_fall_back_comes_second() -> None:
 def test_the_webhooks_of_all_that_is_set_up_are_understood() -> None:
     assert webhooks_from(load_settings({})) == {}
     assert set(webhooks_from(load_settings({**TWILIO, **EXOTEL}))) == {"twilio", "exotel"}
+
+
+@pytest.mark.parametrize(
+    ("public", "asked"),
+    [
+        ({}, ["exotel", "smpp"]),
+        (PUBLIC, ["smpp"]),
+        ({"HELPLINE_PUBLIC_URL": "https://104.example.in"}, ["exotel", "smpp"]),
+    ],
+    ids=["no address", "an address", "no secret"],
+)
+def test_who_cannot_call_us_is_asked_for_receipts(public: dict[str, str], asked: list[str]) -> None:
+    smpp = {"HELPLINE_SMPP_ADDRESS": "127.0.0.1:9", "HELPLINE_SMPP_SYSTEM_ID": "x", "HELPLINE_SMPP_PASSWORD": "x"}
+    chosen = {"HELPLINE_SMS_GATEWAY": "exotel", "HELPLINE_SMS_FALLBACK": "smpp"}
+    settings = load_settings({**EXOTEL, **smpp, **chosen, **public})
+    gateways = gateways_from(settings)
+    assert list(listened_to(settings, gateways)) == asked
+    assert listened_to(settings, [InboxSmsGateway()]) == {}
+    for gateway in gateways:
+        gateway.close()
 
 
 @pytest.mark.parametrize("missing", ["HELPLINE_PUBLIC_URL", "HELPLINE_WEBHOOK_SECRET"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -127,6 +128,26 @@ def test_wrong_credentials_keep_the_message(exotel: ExotelOperator, token: str, 
 def test_a_text_that_is_too_long_is_refused_for_good(exotel: ExotelOperator, gateway: ExotelSmsGateway) -> None:
     outcome = gateway.send(replace(SMS, text="क" * 2001))
     assert outcome == Rejected("Exotel 40202: Message body is invalid", True, False, "value_unsendable")
+
+
+def test_asking_for_receipts_leaves_room_for_sending(
+    exotel: ExotelOperator, gateway: ExotelSmsGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    assert gateway.receipts(("a", "b", "c")) == ([], [])
+    first, *others = slept
+    assert (first, len(others)) == (0.0, 2)
+    assert all(0.5 < pause <= 1.0 for pause in others), "both count in its 200 requests a minute"
+
+
+def test_an_exotel_that_does_not_let_us_ask_is_left_alone_till_the_next_round(
+    exotel: ExotelOperator, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(ExotelSmsGateway(exotel.url, ACCOUNT, KEY, "another", SENDER)) as wrong:
+        assert wrong.receipts(("a", "b", "c")) == ([], [])
+    assert exotel.requests == 1
+    assert "could not be asked about message a (401)" in caplog.text
 
 
 def test_passwords_do_not_travel_in_clear() -> None:

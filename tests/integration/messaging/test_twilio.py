@@ -6,6 +6,7 @@ import logging
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
@@ -256,6 +257,15 @@ def test_what_says_nothing_is_not_read(form: dict[str, str]) -> None:
 
 def tried(text: str = SMS.text) -> OutgoingSms:
     return replace(SMS, text=text, claimed_at=datetime.now(UTC))
+
+
+def test_a_twilio_that_does_not_let_us_ask_is_left_alone_till_the_next_round(
+    twilio: TwilioOperator, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(TwilioSmsGateway(ACCOUNT, "another", SENDER, api=twilio.url)) as wrong:
+        assert wrong.receipts(tuple(f"SM{number:032x}" for number in range(3))) == ([], [])
+    assert twilio.requests == 1
+    assert "could not be asked about message SM0" in caplog.text
 
 
 def test_the_list_is_read_to_its_last_page(twilio: TwilioOperator, gateway: TwilioSmsGateway) -> None:

@@ -20,12 +20,13 @@ def journal_of_messages(database: Database) -> Callable[[Session, Message], None
     def write(session: Session, message: Message) -> None:
         if message.call_id:
             session.flush()
-            journal.append(session, [_entry(message, message.call_id)])
+            journal.append(session, [entry_of(message, message.call_id)])
 
     return write
 
 
-def _entry(message: Message, call_id: str) -> JournalEntry:
+def entry_of(message: Message, call_id: str) -> JournalEntry:
+    """What the journal is told of the state that a message has come to."""
     if message.state == "sent":
         return JournalEntry(call_id, utc_now(), SMS_SENT, {"message": message.id, "parts": message.parts})
     data = {"message": message.id, "result": message.state, "reason": message.receipt_reason}

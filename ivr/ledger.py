@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from cdr.errors import CdrError
-from cdr.events import JournalEntry
+from cdr.events import SMS_SETTLED, JournalEntry
 from cdr.journal import Checked, Journal
 from cdr.running import RunningRecords
 from config.clock import utc_now
@@ -268,7 +268,7 @@ class Ledger:
             for told in page.spoken:
                 entries += spoken_records.change(session, page.call_id, told, utc_now(), self._agenda)
             for message in page.messages:
-                self._promise(session, page.call_id, message)
+                entries += self._promise(session, page.call_id, message)
             for ended in page.offers:
                 entries += offer_records.record(session, page.call_id, ended, utc_now(), self.answering, self.messaging)
             if page.strike is not None:
@@ -282,8 +282,8 @@ class Ledger:
         self._to_record |= {line.entry.call_id for line in lines if line.entry.kind in _TURNS}
         self._to_record -= over
 
-    def _promise(self, session: Session, call_id: str, message: SendSms) -> None:
-        enqueue(
+    def _promise(self, session: Session, call_id: str, message: SendSms) -> list[JournalEntry]:
+        promised = enqueue(
             session,
             purpose=message.template,
             recipient=message.number,
@@ -295,6 +295,10 @@ class Ledger:
             rules=self.messaging,
         )
         self._wake_up.notify_on_commit(session, "messenger")
+        if promised.state != "refused":
+            return []
+        data = {"message": promised.id, "result": "refused", "reason": promised.receipt_reason}
+        return [JournalEntry(call_id, utc_now(), SMS_SETTLED, data)]
 
 
 def _fit(entries: Iterable[JournalEntry]) -> Iterator[Checked]:

@@ -143,6 +143,7 @@ def send_again(session: Session, message_id: str, staff_id: str = "", at: dateti
             next_try_at=None,
             error=None,
             asked_by=staff_id,
+            expires_at=None,
             receipt="",
             receipt_reason="",
             receipt_at=None,

@@ -41,6 +41,7 @@ class Answered:
     message_id: str
     attempt: int
     worker: str  # who had claimed that attempt
+    claimed_at: datetime | None
     gateway: str
     decision: Decision
     at: datetime
@@ -50,8 +51,8 @@ class Answered:
 
 def answered(message: Message, decision: Decision, at: datetime, kind: str = "", detail: str = "") -> Answered:
     """The decision about a message as it was claimed."""
-    gateway = message.gateway or ""
-    return Answered(message.id, message.attempts, message.claimed_by, gateway, decision, at, kind, detail)
+    claim = message.attempts, message.claimed_by, message.claimed_at
+    return Answered(message.id, *claim, message.gateway or "", decision, at, kind, detail)
 
 
 def record(session: Session, answers: Sequence[Answered], rules: MessagingRules, on_change: OnChange) -> None:
@@ -151,7 +152,8 @@ def _with_early_receipts(session: Session, messages: Sequence[Message]) -> set[s
 
 def _apply(message: Message, answer: Answered, rules: MessagingRules) -> bool:
     """Whether it changes the message's state: only while the attempt is still the one that was answered."""
-    if (message.claimed_by, message.attempts) != (answer.worker, answer.attempt):
+    claim = message.attempts, message.claimed_by, message.claimed_at
+    if claim != (answer.attempt, answer.worker, answer.claimed_at):
         return False
     # `doubt` and `unknown` too: where another process has taken this one for dead, its answer still settles the doubt.
     if message.state in ("sending", "doubt", "unknown"):

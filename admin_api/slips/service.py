@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from admin_api import audit
 from admin_api.calls import patients, repository
 from admin_api.calls.service import reach
+from admin_api.message_journal import entry_of
 from admin_api.problems import Problem
 from admin_api.security import Principal
 from admin_api.slips.schemas import NewSlip, SlipIssued, SmsPromised
@@ -64,7 +65,7 @@ def issue_slip(
         raise Problem(409, "conflict", f"{error}.") from None
     message = _promise_sms(session, call, doctor, patient, slip, messaging_rules(settings))
     audit.record(session, who, "slip.issued", "call", call.id, slip=slip.id, patient=patient.id)
-    _write_down(session, journal, slip)
+    _write_down(session, journal, slip, message)
     return SlipIssued(
         id=slip.id,
         number=slip.number,
@@ -119,10 +120,13 @@ def _promise_sms(
     )
 
 
-def _write_down(session: Session, journal: Journal, slip: Slip) -> None:
+def _write_down(session: Session, journal: Journal, slip: Slip, message: Message | None) -> None:
     """Once, however often the same slip is asked for."""
     entries = journal.entries_of(slip.call_id, session)
     if any(entry.kind == SLIP_ISSUED and entry.data["slip"] == slip.id for entry in entries):
         return
     session.flush()
-    journal.append(session, [JournalEntry(slip.call_id, slip.issued_at, SLIP_ISSUED, {"slip": slip.id})])
+    new = [JournalEntry(slip.call_id, slip.issued_at, SLIP_ISSUED, {"slip": slip.id})]
+    if message is not None and message.state == "refused":
+        new.append(entry_of(message, slip.call_id))
+    journal.append(session, new)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from admin_api.permissions import Role
 from config.database import Database
-from config.schema import AuditEntry, Doctor, Message, Slip
+from config.schema import AuditEntry, Doctor, JournalRow, Message, Slip
 from config.settings import Settings
 from config.wakeup import WakeUp
 from tests.integration.admin_api.conftest import Desk
@@ -199,6 +199,9 @@ def test_a_slip_stands_even_where_its_sms_can_never_be_sent(
     assert (sms["state"], sms["text"], sms["channel"]) == ("refused", "", "sms")
     assert sms["reason"]
     assert "doctor" in sms["error"]
+    with database.reading() as session:
+        told = session.scalars(select(JournalRow.data).where(JournalRow.kind == "sms.settled")).all()
+    assert told == [{"message": sms["id"], "result": "refused", "reason": sms["reason"]}]
 
 
 def test_the_messenger_is_woken(doctor: httpx.Client, ready: str, database: Database, settings: Settings) -> None:

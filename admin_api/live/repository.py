@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from admin_api.calls.scope import reachable
 from admin_api.doctors import repository as doctors_repository
 from admin_api.permissions import Scope
 from admin_api.security import Principal
+from config.clock import utc_now
 from config.schema import Call, Doctor, InboundMessage, Message, MessageEvent, Offer
 from routing.roll import read_doctors
 from routing.strict import Look
@@ -76,7 +77,7 @@ def kept_away(session: Session, doctor_ids: Sequence[str], look: Look) -> set[st
 def duty_counts(session: Session, who: Principal) -> tuple[int, int]:
     """How many are on duty, and how many of them no call holds."""
     statement = select(func.count(), func.sum(case((Doctor.claimed_by.is_(None), 1), else_=0))).where(
-        Doctor.active, Doctor.duty == "on"
+        Doctor.active, Doctor.duty == "on", or_(Doctor.duty_from.is_(None), Doctor.duty_from <= utc_now())
     )
     condition = doctors_repository.within(who)
     if condition is not None:

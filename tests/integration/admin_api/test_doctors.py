@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,20 @@ def test_duty_taken_on_for_some_hours_is_without_an_end_once_staff_set_it(
     assert admin.patch(f"/doctors/{doctor_id}/duty", json={"duty": "on"}).is_success
     with database.reading() as session:
         assert session.get_one(Doctor, doctor_id).duty_until is None
+
+
+def test_duty_taken_on_for_later_is_shown_with_its_beginning_and_is_at_once_where_staff_set_it(
+    admin: httpx.Client, database: Database
+) -> None:
+    doctor_id = admin.post("/doctors", json=doctor_body(duty="on")).json()["id"]
+    begins = utc_now() + timedelta(hours=1)
+    with database.writing() as session:
+        doctor = session.get_one(Doctor, doctor_id)
+        doctor.duty_from, doctor.duty_until = begins, begins + timedelta(hours=2)
+    shown = admin.get(f"/doctors/{doctor_id}").json()
+    assert (shown["duty"], shown["doing"], datetime.fromisoformat(shown["until"])) == ("on", "off_schedule", begins)
+    assert admin.get("/live").json()["on_duty"] == 0
+    assert admin.patch(f"/doctors/{doctor_id}/duty", json={"duty": "on"}).json()["doing"] == "free"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,13 +14,15 @@ from sqlalchemy.orm import Session
 from config.database import Database
 from config.schema import Message
 from messaging import claims, recording
-from messaging.answers import TOGETHER
+from messaging.answers import DATABASE_AWAY, TOGETHER
 from messaging.gateways import Accepted, CannotTell, LookedUp, NotThere
 from messaging.receipts import OnChange
 from messaging.recording import CANNOT_TELL, FOUND, NOT_THERE, Answered
 from messaging.retry import Looks, LookUp, after_look, orphaned
 from messaging.rules import MessagingRules
 from messaging.sending import Lane
+
+log = logging.getLogger(__name__)
 
 _EVERY_SECONDS = 1.0
 _MOST_NOT_THERE = 10_000
@@ -74,12 +77,24 @@ class Aftercare:
             if session.scalar(select(Message.id).where(or_(is_orphan, is_expired, is_overtaken)).limit(1)) is None:
                 return False
         with self._database.writing() as session:
-            orphans, late = _locked(session, is_orphan), _locked(session, is_expired)
-            overtaken = _locked(session, is_overtaken)
+            orphans, overtaken = _locked(session, is_orphan), _locked(session, is_overtaken)
             recording.to_doubt(session, orphans, orphaned(now), now)
             recording.postpone(overtaken, now, self._rules)
+        try:
+            late = self._expire(is_expired, now)
+        except DATABASE_AWAY:
+            raise
+        except Exception:
+            log.exception("a message whose time has passed cannot be ended yet; the others go on")
+            return False
+        return TOGETHER in (len(orphans), late, len(overtaken))
+
+    def _expire(self, is_expired: ColumnElement[bool], now: datetime) -> int:
+        """How many were ended."""
+        with self._database.writing() as session:
+            late = _locked(session, is_expired)
             recording.expire(session, late, now, self._on_change)
-        return TOGETHER in (len(orphans), len(late), len(overtaken))
+        return len(late)
 
     def _ask_about_doubts(self, now: datetime) -> None:
         wanted = claims.in_doubt(now)

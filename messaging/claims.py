@@ -71,10 +71,13 @@ def in_doubt(at: datetime) -> ColumnElement[bool]:
 
 
 def orphaned(at: datetime, worker: str, dead: Sequence[str]) -> ColumnElement[bool]:
-    """Messages in the hands of a worker that has died. `dead`: the beginning of the names of those known to be."""
+    """Messages in the hands of a worker that has died. `dead`: the beginning of the names of those known to be.
+
+    An old one of this worker's own counts too: its claim may have been committed without our being told.
+    """
     old = or_(Message.claimed_at.is_(None), Message.claimed_at < at - DEAD_AFTER, Message.claimed_at > at + DEAD_AFTER)
     known = or_(false(), *(Message.claimed_by.startswith(name, autoescape=True) for name in dead))
-    return and_(Message.state == "sending", _SMS, Message.claimed_by != worker, or_(old, known))
+    return and_(Message.state == "sending", _SMS, or_(old, and_(Message.claimed_by != worker, known)))
 
 
 def take_to_ask(session: Session, ids: Sequence[str], at: datetime) -> list[Message]:

@@ -93,7 +93,7 @@ class Messenger:
     def run_once(self) -> int:
         """Send everything that is due, wait for the answers, and return how many messages were claimed."""
         claimed = 0
-        self._aftercare.look()
+        self._look_after()
         while True:
             self._work.clear()
             claimed += self._round()
@@ -105,7 +105,7 @@ class Messenger:
         while not self._stopping.is_set():
             self._work.clear()
             try:
-                self._aftercare.look()
+                self._look_after()
                 self._round()
             except DATABASE_AWAY as error:
                 if not self._away:
@@ -127,6 +127,10 @@ class Messenger:
             self._answers.record()
         except Exception:
             log.exception("answers of the gateways could not be recorded; they are looked up after the next start")
+
+    def _look_after(self) -> None:
+        self._answers.record()  # first: what was answered while the database was away is in no doubt
+        self._aftercare.look()
 
     def _wait(self) -> None:
         """Until there is something to do. What comes within a moment under load is done together."""

@@ -1,0 +1,114 @@
+"""What an adversary tried with the messenger: broken commits, rows that cannot be written, answers of another time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from config.database import Database
+from config.schema import Message, MessageEvent
+from config.wakeup import WakeUp
+from messaging.receipts import OnChange
+from messaging.rules import MessagingRules
+from messaging.worker import Messenger
+from tests.integration.messaging.fakes import Clock, FakeSmsGateway, lane_of
+from tests.integration.messaging.promises import promise, stored, write_journal
+
+RULES = MessagingRules()
+MakeMessenger = Callable[..., Messenger]
+
+
+@pytest.fixture
+def clock(now: datetime) -> Clock:
+    return Clock(now)
+
+
+@pytest.fixture
+def messenger_with(database: Database, tmp_path: Path, clock: Clock) -> MakeMessenger:
+    def make(gateway: FakeSmsGateway, on_change: OnChange = write_journal) -> Messenger:
+        return Messenger(database, [lane_of(gateway, clock)], WakeUp(database, tmp_path / "s"), RULES, on_change, clock)
+
+    return make
+
+
+def test_a_claim_whose_commit_was_not_confirmed_does_not_lie_in_sending_for_ever(
+    database: Database, messenger_with: MakeMessenger, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message_id = promise(database, at=clock.now)
+    gateway = FakeSmsGateway()
+    messenger = messenger_with(gateway)
+    writing = Database.writing
+
+    @contextmanager
+    def broken_after_commit(self: Database) -> Iterator[Session]:
+        with writing(self) as session:
+            yield session
+        monkeypatch.setattr(Database, "writing", writing)
+        raise OperationalError("COMMIT", {}, Exception("server closed the connection unexpectedly"))
+
+    monkeypatch.setattr(Database, "writing", broken_after_commit)
+    with pytest.raises(OperationalError):
+        messenger.run_once()
+    assert (stored(database, message_id).state, gateway.handed) == ("sending", [])
+    for _ in range(10):
+        clock.forward(60)
+        messenger.run_once()
+    assert stored(database, message_id).state == "sent"
+    assert len(gateway.handed) == 1
+
+
+def test_what_cannot_be_put_right_keeps_no_other_message_from_going(
+    database: Database, messenger_with: MakeMessenger, clock: Clock
+) -> None:
+    stale, fresh = promise(database, "stale", at=clock.now), promise(database, "fresh", at=clock.now)
+    with database.writing() as session:
+        session.get_one(Message, stale).expires_at = clock.now - timedelta(minutes=1)
+
+    def write(session: Session, message: Message) -> None:
+        if message.id == stale:
+            raise RuntimeError("a fault of ours")
+        write_journal(session, message)
+
+    messenger = messenger_with(FakeSmsGateway(), on_change=write)
+    messenger.start()
+    try:
+        wait_until(lambda: stored(database, fresh).state == "sent")
+    finally:
+        messenger.stop()
+
+
+def test_an_answer_that_waited_for_the_database_brings_no_message_in_doubt(
+    database: Database, messenger_with: MakeMessenger, clock: Clock
+) -> None:
+    message_id = promise(database, at=clock.now)
+    failures = [OperationalError("INSERT", {}, Exception("database or disk is full"))]
+
+    def write_when_there_is_room(session: Session, message: Message) -> None:
+        if failures:
+            raise failures.pop()
+        write_journal(session, message)
+
+    messenger = messenger_with(FakeSmsGateway(), on_change=write_when_there_is_room)
+    with pytest.raises(OperationalError):
+        messenger.run_once()
+    clock.forward(600)
+    messenger.run_once()
+    assert stored(database, message_id).state == "sent"
+    with database.reading() as session:
+        kinds = session.scalars(select(MessageEvent.kind).where(MessageEvent.message_id == message_id)).all()
+    assert kinds == ["accepted"]
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.05)

@@ -143,19 +143,16 @@ def _receipt(sid: str, message: Any) -> Receipt:
 
 def _find(sms: OutgoingSms, tried_at: datetime, known: frozenset[str], listed: Iterable[Any]) -> LookedUp:
     messages = list(listed)
-    possible = [
-        message
-        for message in messages
-        if str(message.direction).startswith("outbound")
-        and message.sid not in known
-        and (message.date_created is None or message.date_created >= tried_at - _CLOCKS_APART)
-    ]
-    same = [message for message in possible if _letters(message.body) == _letters(sms.text)]
-    if same:
-        oldest = min(same, key=lambda message: (message.date_created is not None, message.date_created))
+    others = [one for one in messages if str(one.direction).startswith("outbound") and one.sid not in known]
+    same = [one for one in others if _letters(one.body).endswith(_letters(sms.text))]  # a trial account adds words
+    since = tried_at - _CLOCKS_APART
+    if of_the_time := [one for one in same if one.date_created is None or one.date_created >= since]:
+        oldest = min(of_the_time, key=lambda message: (message.date_created is not None, message.date_created))
         return Accepted(str(oldest.sid))
-    if any(not message.body for message in possible):
-        return CannotTell("Twilio has a message of that time whose wording it does not keep")
+    if same:
+        return CannotTell("Twilio has the same wording from before, by its clock: ours may be wrong")
+    if any(not one.body for one in others):
+        return CannotTell("Twilio has a message to this number whose wording it does not keep")
     if len(messages) >= _MOST_LISTED:
         return CannotTell("Twilio has too many messages to this number to look through")
     return NotThere()

@@ -286,10 +286,23 @@ def test_punctuation_that_twilio_has_made_plain_is_no_difference(
     assert gateway.look_up(tried("Dr Varma 104"), frozenset()) == NotThere()
 
 
-def test_an_older_message_of_the_same_wording_is_another_one(twilio: TwilioOperator, gateway: TwilioSmsGateway) -> None:
+def test_an_older_message_of_the_same_wording_that_nobody_knows_settles_nothing(
+    twilio: TwilioOperator, gateway: TwilioSmsGateway
+) -> None:
+    # Our clock may be ahead by that much: taken for another one, it would be sent a second time.
     gateway.send(SMS)
     twilio.taken = [replace(twilio.taken[0], at=datetime.now(UTC) - timedelta(hours=1))]
-    assert gateway.look_up(tried(), frozenset()) == NotThere()
+    assert isinstance(gateway.look_up(tried(), frozenset()), CannotTell)
+    assert gateway.look_up(tried(), frozenset({twilio.taken[0].provider_id})) == NotThere()
+
+
+def test_a_trial_accounts_own_words_before_the_text_are_no_difference(
+    twilio: TwilioOperator, gateway: TwilioSmsGateway
+) -> None:
+    gateway.send(SMS)
+    words = f"Sent from your Twilio trial account - {SMS.text}"
+    twilio.taken = [replace(twilio.taken[0], text=words)]
+    assert gateway.look_up(tried(), frozenset()) == Accepted(twilio.taken[0].provider_id)
 
 
 def test_a_message_to_somebody_else_is_another_one(twilio: TwilioOperator, gateway: TwilioSmsGateway) -> None:
@@ -302,6 +315,8 @@ def test_a_message_whose_wording_twilio_does_not_keep_settles_nothing(
 ) -> None:
     gateway.send(SMS)
     twilio.taken = [replace(twilio.taken[0], text="")]
+    assert isinstance(gateway.look_up(tried(), frozenset()), CannotTell)
+    twilio.taken = [replace(twilio.taken[0], at=datetime.now(UTC) - timedelta(hours=1))]
     assert isinstance(gateway.look_up(tried(), frozenset()), CannotTell)
 
 

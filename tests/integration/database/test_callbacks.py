@@ -101,6 +101,19 @@ def test_a_number_that_is_in_a_call_with_any_controller_is_not_called_back(
     assert try_now(database, id, "attempt-1", now)
 
 
+def test_a_withheld_caller_is_not_rung_on_the_keyed_mobile_while_the_call_goes_on(
+    database: Database, store: RoutingStore, now: datetime
+) -> None:
+    id = request(store, "call-2", "+919876500001", now)
+    with database.writing() as session:
+        session.add(Call(id="call-2", arrived_at=now, caller_number=None))
+        session.add(CallState(call_id="call-2", node="two", saved_at=now, state={}))
+    assert not try_now(database, id, "attempt-1", now)
+    with database.writing() as session:
+        session.execute(update(Call).where(Call.id == "call-2").values(ended_at=now))
+    assert try_now(database, id, "attempt-1", now)
+
+
 def test_callbacks_are_never_lost_with_an_attempt_that_nobody_makes_any_more(
     database: Database, store: RoutingStore, now: datetime
 ) -> None:
@@ -148,6 +161,18 @@ def test_a_landline_expires_with_a_message_that_is_refused(
         assert expire(session, id, now + RULES.lasts, MESSAGES) != []
         [message] = session.scalars(select(Message)).all()
         assert (message.state, message.receipt_reason) == ("refused", "not_mobile")
+
+
+def test_a_landline_expires_with_a_message_to_the_mobile_that_was_keyed(
+    database: Database, store: RoutingStore, now: datetime
+) -> None:
+    asked = store.request_callback(
+        call_id="call-1", number="+917552660001", category="fever", at=now, details={"sms_to": "+919876500123"}
+    )
+    with database.writing() as session:
+        expire(session, asked.id, now + RULES.lasts, MESSAGES)
+        [message] = session.scalars(select(Message)).all()
+        assert (message.state, message.recipient) == ("queued", "+919876500123")
 
 
 def test_who_was_told_to_wait_for_the_opening_is_not_taken_before(

@@ -6,14 +6,11 @@ UPDATE) and a call opened, which goes on as any other. Patient first, it is take
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
-from collections.abc import Callable, Container, Coroutine, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, TypeVar, cast
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -34,6 +31,7 @@ from ivr.desks import Desks
 from ivr.flow_book import FlowBook
 from ivr.lines import Line, LineBook
 from ivr.matchmaker import Matchmaker
+from ivr.rounds import Rounds
 from ivr.state import Call, Kept
 from messaging.rules import messaging_rules
 from routing import callbacks
@@ -43,11 +41,9 @@ from routing.store import RoutingStore
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
 Group = tuple[str, tuple[str, ...]]
 
 _LOOK_EVERY_SECONDS = 5.0
-_BETWEEN_LOOKS_SECONDS = 0.1
 _LOOK_AGAIN_SECONDS = 1.0  # somebody who is due is still on the line with us
 _LOST_AFTER = timedelta(seconds=60)  # a controller that has not been seen for so long is no more
 _FRUITLESS_AFTER = timedelta(minutes=2)  # every doctor has said no or is busy: the turn goes back
@@ -110,32 +106,21 @@ class Callbacks:
         self._pending: dict[str, _Pending] = {}  # by the id of the call to be
         self._turns = Turns(rules.share)
         self._counted = ""  # the call that got a doctor last
-        self._due = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._hand = ThreadPoolExecutor(1, thread_name_prefix="callbacks")
+        self._rounds = Rounds("callbacks", self._look)
         self._away = False
-        self._loop: asyncio.AbstractEventLoop | None = None
 
     # --- from outside -------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Look after the requests: when one is stored or changes, when one becomes due, and every five seconds."""
-        self._loop = asyncio.get_running_loop()
-        while True:
-            pause = await self._look()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await self._due.wait()
-            await asyncio.sleep(_BETWEEN_LOOKS_SECONDS)
-            self._due.clear()
+        await self._rounds.run()
 
     def close(self) -> None:
-        self._hand.shutdown(wait=False, cancel_futures=True)
+        self._rounds.close()
 
     def wake(self) -> None:
         """Requests have changed; from any thread."""
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._due.set)
+        self._rounds.wake()
 
     def hears(self, call_id: str, event: ev.Event) -> bool:
         """Whether the event belongs to a request in the search rather than to a call."""
@@ -146,9 +131,9 @@ class Callbacks:
                 pending.claims.append(event)
                 if not pending.taking:
                     pending.taking = True
-                    self._spawn(self._take(call_id, pending))
+                    self._rounds.spawn(self._take(call_id, pending))
         elif isinstance(event, ev.NobodyFree) and pending is None and self._pending:
-            self._due.set()  # a live caller waits: whose turn is it now?
+            self._rounds.look_soon()  # a live caller waits: whose turn is it now?
         return pending is not None
 
     def place_of(self, caller: str | None, line: Line) -> Kept | None:
@@ -177,7 +162,7 @@ class Callbacks:
         """Do what is due; the seconds until the next look."""
         at = utc_now()
         try:
-            requests, free = await self._in_thread(self._read)
+            requests, free = await self._rounds.in_thread(self._read)
         except SQLAlchemyError as error:
             if not self._away:
                 log.warning("nobody is called back while the database does not answer: %s", type(error).__name__)
@@ -194,7 +179,7 @@ class Callbacks:
         for request_id in decided.ring:
             self._ring(self._requests[request_id])
         for request_id in decided.expire:
-            self._spawn(self._expire(request_id))
+            self._rounds.spawn(self._expire(request_id))
         self._give_up_fruitless(at)
         if any(r.number in view.busy - view.barred and r.attempt is None for r in requests):
             return _LOOK_AGAIN_SECONDS
@@ -253,7 +238,7 @@ class Callbacks:
             return
         else:
             self._turns = self._turns.callback_served(beside_live=self._live_waiting() > 0)
-        self._due.set()
+        self._rounds.look_soon()
 
     # --- doctor first -------------------------------------------------------------------------------------------------
 
@@ -296,7 +281,7 @@ class Callbacks:
         self._pending.pop(call_id, None)
         if call is None:
             self._matchmaker.remove(call_id)
-            self._due.set()
+            self._rounds.look_soon()
         else:
             self._open(call)
         for claim in pending.claims:
@@ -314,7 +299,7 @@ class Callbacks:
             if call is not None:
                 self._open(call)
 
-        self._spawn(ring())
+        self._rounds.spawn(ring())
 
     # --- both ---------------------------------------------------------------------------------------------------------
 
@@ -330,7 +315,7 @@ class Callbacks:
 
         self._ringing.add(request.number)
         try:
-            taken = await self._in_thread(take)
+            taken = await self._rounds.in_thread(take)
         except SQLAlchemyError as error:
             log.error("%s cannot be taken for now: %s", request.id, type(error).__name__)
             return None
@@ -368,7 +353,7 @@ class Callbacks:
                 self._journal.append(session, callback_records.expire(session, request_id, utc_now(), self._messages))
 
         try:
-            await self._in_thread(expire)
+            await self._rounds.in_thread(expire)
         except SQLAlchemyError as error:
             log.error("%s is ended later: %s", request_id, type(error).__name__)
 
@@ -388,13 +373,3 @@ class Callbacks:
                 session, row.id, row.attempt, outcome, at, self._rules, self._messages
             )
         self._journal.append(session, entries)
-
-    # --- threads and tasks --------------------------------------------------------------------------------------------
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._hand, work)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

@@ -6,15 +6,11 @@ message's row: a controller that dies leaves a call that its successor finds aga
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
 import time
-from collections.abc import Callable, Container, Coroutine, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Container, Iterable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -31,6 +27,7 @@ from ivr import spoken_records
 from ivr.desks import Desks
 from ivr.flow_book import FlowBook
 from ivr.lines import LineBook
+from ivr.rounds import Rounds
 from ivr.spoken_calls import call_for, flow_for
 from ivr.state import Call
 from messaging import spoken
@@ -40,11 +37,8 @@ from routing.spoken_agenda import Around, SpokenMessage, plan
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 _LOOK_EVERY_SECONDS = 5.0
 _LOOK_SELDOM_SECONDS = 60.0  # where nothing is spoken by the settings; what is left of earlier ones
-_BETWEEN_LOOKS_SECONDS = 0.2
 _LOST_AFTER = timedelta(seconds=60)  # a controller that has not been seen for so long is no more
 FOLDER = "spoken"  # of data_dir
 
@@ -78,30 +72,19 @@ class SpokenMessages:
         self._every = _LOOK_EVERY_SECONDS if settings.spoken_purposes else _LOOK_SELDOM_SECONDS
         self._opening: set[str] = set()  # ids of calls that are being taken
         self._missed: dict[str, float] = {}  # messages whose call is not there, since when (monotonic)
-        self._due = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._hand = ThreadPoolExecutor(1, thread_name_prefix="spoken")
+        self._rounds = Rounds("spoken", self._look)
         self._away = False
-        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def run(self) -> None:
         """Look after the messages: when one can be spoken, when one becomes due, and every few seconds."""
-        self._loop = asyncio.get_running_loop()
-        while True:
-            pause = await self._look()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await self._due.wait()
-            await asyncio.sleep(_BETWEEN_LOOKS_SECONDS)
-            self._due.clear()
+        await self._rounds.run()
 
     def wake(self) -> None:
         """Messages have changed; from any thread."""
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._due.set)
+        self._rounds.wake()
 
     def close(self) -> None:
-        self._hand.shutdown(wait=False, cancel_futures=True)
+        self._rounds.close()
 
     def free_orphans(self, live: frozenset[str]) -> None:
         """Messages whose call was lost with an earlier controller; blocking, for the start."""
@@ -115,7 +98,7 @@ class SpokenMessages:
         at = utc_now()
         try:
             live = frozenset(call.id for call in self._desks.calls) | self._opening
-            waiting = await self._in_thread(lambda: self._read(live))
+            waiting = await self._rounds.in_thread(lambda: self._read(live))
         except SQLAlchemyError as error:
             if not self._away:
                 log.warning("no message is spoken while the database does not answer: %s", type(error).__name__)
@@ -127,9 +110,9 @@ class SpokenMessages:
         by_id = {message.id: message for message in waiting}
         decided = plan([_as_planned(message) for message in waiting], at, self._rules, self._around(waiting))
         for message_id in decided.ring:
-            self._spawn(self._ring(by_id[message_id]))
+            self._rounds.spawn(self._ring(by_id[message_id]))
         for message_id in (*decided.expire, *decided.refuse):
-            self._spawn(self._give_up(message_id, expired=message_id in decided.expire))
+            self._rounds.spawn(self._give_up(message_id, expired=message_id in decided.expire))
         until = (decided.next_at - at).total_seconds() if decided.next_at else _LOOK_EVERY_SECONDS
         return min(max(until, 0.0), _LOOK_EVERY_SECONDS)
 
@@ -171,7 +154,7 @@ class SpokenMessages:
         self._ringing.add(message.number)
         self._opening.add(call.id)
         try:
-            if await self._in_thread(lambda: self._take(message, call)):
+            if await self._rounds.in_thread(lambda: self._take(message, call)):
                 self._desks.open(call)
                 self._desks.emit(call.id, ev.CallbackBegun(utc_now()))
         except SQLAlchemyError as error:
@@ -206,19 +189,9 @@ class SpokenMessages:
                 self._journal.append(session, end(session, message_id, utc_now()))
 
         try:
-            await self._in_thread(give_up)
+            await self._rounds.in_thread(give_up)
         except SQLAlchemyError as error:
             log.error("%s is ended later: %s", message_id, type(error).__name__)
-
-    # --- threads and tasks --------------------------------------------------------------------------------------------
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._hand, work)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
 
 def _as_planned(message: Waiting) -> SpokenMessage:

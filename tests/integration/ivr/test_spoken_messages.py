@@ -108,8 +108,8 @@ class Shop:
         async def look() -> None:
             for _ in range(times):
                 await self.runner._look()
-                while self.runner._tasks:
-                    await asyncio.gather(*self.runner._tasks)
+                while self.runner._rounds._tasks:
+                    await asyncio.gather(*self.runner._rounds._tasks)
 
         asyncio.run(look())
 

@@ -53,8 +53,10 @@ class HttpSmsGateway:
         for rule in self._told.look_up.answers:
             if holds(rule.when, answer):
                 found = find(rule.found, answer) if rule.found else ""
-                if rule.not_there or found in known:
+                if rule.not_there:
                     return NotThere()
+                if found in known:  # it may tell the latest of several only: this one can be there nevertheless
+                    return CannotTell(f"{self._told.name} told of another message")
                 return Accepted(found) if found else CannotTell(f"{self._told.name} told no id")
         return CannotTell(f"{self._told.name} {answer.status}: {in_short(answer.text)}")
 

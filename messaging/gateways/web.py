@@ -63,7 +63,9 @@ def ask(who: str, through: httpx.Client, request: httpx.Request) -> WebAnswer | 
         # Certificates are checked while connecting, before the request is written.
         return Rejected(f"{who} could not be reached", final=False, unwell=True, key="gateway_away")
     except (httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
-        return Rejected(f"the request for {who} cannot be written ({error})", final=True, key="value_unsendable")
+        # Its own words may quote a header, and with it a password.
+        words = f"the request for {who} cannot be written ({type(error).__name__})"
+        return Rejected(words, final=True, key="value_unsendable")
     except Exception as error:  # the request was on its way: whatever went wrong, the provider may have taken it
         return InDoubt(f"no answer from {who} that could be understood ({type(error).__name__})")
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from config.schema import Message, MessageEvent
 from messaging import receipts
+from messaging.gateways.callbacks import without_secret
 from messaging.quiet import earliest
 from messaging.receipts import OnChange
 from messaging.retry import AskAPerson, Done, GiveUp, Looks, LookUp, RetryDecision, TryAgain
@@ -200,8 +201,8 @@ def _event(answer: Answered) -> dict[str, Any]:
 
 
 def clean(text: str) -> str:
-    """A provider's words as they may be stored: PostgreSQL refuses NUL."""
-    return _CONTROLS.sub(" ", text)[:_LONGEST]
+    """A provider's words as they may be stored: PostgreSQL refuses NUL, staff read the rest."""
+    return without_secret(_CONTROLS.sub(" ", text))[:_LONGEST]
 
 
 def _log(answered: Answered) -> None:

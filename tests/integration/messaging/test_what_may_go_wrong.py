@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from config.database import Database
 from config.schema import Message, MessageEvent
 from config.wakeup import WakeUp
+from messaging.gateways import Rejected
 from messaging.receipts import OnChange
 from messaging.rules import MessagingRules
 from messaging.worker import Messenger
@@ -112,3 +113,19 @@ def wait_until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < until
         time.sleep(0.05)
+
+
+def test_the_webhooks_secret_is_not_kept_when_a_provider_repeats_its_address(
+    database: Database, messenger_with: MakeMessenger
+) -> None:
+    message_id = promise(database)
+    words = (
+        "Twilio 21609: Invalid StatusCallback https://104.example.in/webhooks/sms/twilio/a-secret-of-sixteen?m=sms-1"
+        " (https%3A%2F%2F104.example.in%2Fwebhooks%2Fsms%2Ftwilio%2Fa-secret-of-sixteen)"
+    )
+    messenger_with(FakeSmsGateway(Rejected(words, final=True))).run_once()
+    with database.reading() as session:
+        events = session.scalars(select(MessageEvent.detail).where(MessageEvent.message_id == message_id)).all()
+    told = f"{stored(database, message_id).error} {events}"
+    assert "21609" in told
+    assert "a-secret" not in told

@@ -31,7 +31,7 @@ _MOST_NOT_THERE = 10_000
 class Aftercare:
     """`look()` now and then from the worker's own thread. `worker` is its id, which begins with `node`.
 
-    `answer` is told, from a lane's thread, what a gateway has said about a message in doubt.
+    `answer` is told, from a lane's thread, what a gateway has said about a message in doubt; then the worker is woken.
     """
 
     def __init__(
@@ -43,7 +43,8 @@ class Aftercare:
         clock: Callable[[], datetime],
         worker: str,
         node: str,
-        answer: Callable[[Lane | None, Answered], None],
+        answer: Callable[[Answered], None],
+        wake: Callable[[], None],
     ) -> None:
         self._database = database
         self._lanes = {lane.name: lane for lane in lanes}
@@ -54,6 +55,7 @@ class Aftercare:
         self._worker = worker
         self._dead: tuple[str, ...] = (node,)  # at the beginning, whoever else of this node had messages in hand
         self._answer = answer
+        self._wake = wake
         self._not_there: dict[tuple[str, datetime | None], float] = {}  # when this process was first told so
         self._looked_at = float("-inf")
 
@@ -112,7 +114,7 @@ class Aftercare:
         for message, known, before in asked:
             lane = self._lanes.get(message.gateway or "")
             ask = partial(self._ask, lane, message, known, before)
-            lane.submit(ask) if lane is not None else ask()
+            lane.submit(ask, self._wake) if lane is not None else ask()
 
     def _ask(self, lane: Lane | None, message: Message, known: frozenset[str], before: Looks) -> None:
         looked: LookedUp = CannotTell("this gateway is not in use any more")
@@ -125,7 +127,7 @@ class Aftercare:
         decision = after_look(looked, before, message.attempts, self._clock())
         if not isinstance(decision, LookUp):
             self._not_there.pop((message.id, message.claimed_at), None)
-        self._answer(lane, recording.answered(message, decision, self._clock(), "looked_up", _seen(looked)))
+        self._answer(recording.answered(message, decision, self._clock(), "looked_up", _seen(looked)))
 
     def _not_there_for(self, message: Message) -> timedelta:
         if len(self._not_there) > _MOST_NOT_THERE:  # of messages that receipts have settled meanwhile

@@ -93,16 +93,21 @@ class Lane:
         now = self.clock()
         return max(rate.seconds_to_next(self._bucket, now), 0.0 if self.is_well else self._breaker.until - now)
 
-    def submit(self, work: Callable[[], None]) -> None:
-        """Have it done in one of the lane's threads."""
+    def submit(self, work: Callable[[], None], then: Callable[[], None] = lambda: None) -> None:
+        """Have it done in one of the lane's threads, and `then` be told that there is room again."""
         with self._changing:
             self.in_hand += 1
-        self._pool.submit(work)
+        self._pool.submit(self._do, work, then)
 
-    def done(self) -> None:
-        """What was submitted is over."""
-        with self._changing:
-            self.in_hand -= 1
+    def _do(self, work: Callable[[], None], then: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception:
+            log.exception("a fault of ours beside gateway %s", self.name)
+        finally:
+            with self._changing:
+                self.in_hand -= 1
+            then()
 
     def answered(self, outcome: Outcome | None) -> None:
         """What came of it; None: it was not handed over after all."""

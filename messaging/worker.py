@@ -24,7 +24,7 @@ from messaging.answers import DATABASE_AWAY, TOGETHER, Answers
 from messaging.gateways import Accepted, InDoubt, Outcome, Rejected
 from messaging.receipts import OnChange
 from messaging.recording import Answered, PutBack
-from messaging.retry import decide
+from messaging.retry import decide, orphaned
 from messaging.rules import MessagingRules
 from messaging.sending import LONGEST_SEND_SECONDS, THREADS, Lane, is_fresh
 
@@ -63,12 +63,20 @@ class Messenger:
         self._clock = clock
         self.id = f"{node}/{new_id('worker')}"
         self._answers = Answers(self._write, self._lanes[0].clock)
+        self._work = threading.Event()
         self._aftercare = Aftercare(
-            database, self._lanes, rules, on_change, clock, worker=self.id, node=f"{node}/", answer=self._answer
+            database,
+            self._lanes,
+            rules,
+            on_change,
+            clock,
+            worker=self.id,
+            node=f"{node}/",
+            answer=self._answers.put,
+            wake=self._work.set,
         )
         self._ahead: list[str] = []
         self._away = False
-        self._work = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
@@ -183,7 +191,7 @@ class Messenger:
         finally:
             lane.give_back(room - len(messages))
         for message in messages:
-            lane.submit(partial(self._deliver, lane, message, since_boot))
+            lane.submit(partial(self._deliver, lane, message, since_boot), self._work.set)
         return len(messages)
 
     def _waits_for_rate(self) -> bool:
@@ -192,22 +200,26 @@ class Messenger:
     # --- sending, in a lane's threads ---------------------------------------------------------------------------------
 
     def _deliver(self, lane: Lane, message: Message, since_boot: float) -> None:
+        try:
+            answered = self._sent(lane, message, since_boot)
+        except Exception:  # nobody would find the message in the hands of a worker that lives
+            log.exception("message %s: a fault of ours while it was sent", message.id)
+            now = self._clock()
+            answered = recording.answered(message, orphaned(now), now, "doubt", "a fault of ours")
+        self._answers.put(answered)
+
+    def _sent(self, lane: Lane, message: Message, since_boot: float) -> Answered:
         if self._stopping.is_set() or not is_fresh(message, self._clock(), lane.clock() - since_boot):
             lane.answered(None)
-            self._answer(lane, recording.answered(message, PutBack(), self._clock()))
-            return
+            return recording.answered(message, PutBack(), self._clock())
         outcome = lane.send(message)
         lane.answered(outcome)
         elsewhere = not lane.is_well and any(other.is_well for other in self._lanes)
         now = self._clock()
         decision = decide(outcome, message.attempts, now, elsewhere=elsewhere)
-        self._answer(lane, recording.answered(message, decision, now, *_told(outcome)))
+        return recording.answered(message, decision, now, *_told(outcome))
 
-    def _answer(self, lane: Lane | None, answered: Answered) -> None:
-        self._answers.put(answered)
-        if lane is not None:
-            lane.done()
-        self._work.set()
+    # --- recording ----------------------------------------------------------------------------------------------------
 
     def _write(self, batch: list[Answered]) -> None:
         with self._database.writing() as session:

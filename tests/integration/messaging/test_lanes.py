@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -210,7 +211,26 @@ def test_the_settings_give_each_gateway_its_rate_and_its_price() -> None:
 
 def test_a_lane_gives_no_more_than_its_threads_can_have_in_hand() -> None:
     lane = Lane(FakeSmsGateway(), PLENTY, threads=3)
+    answer = threading.Event()
     for _ in range(4):
-        lane.submit(lambda: None)
+        lane.submit(lambda: None if answer.wait(5) else None)
     assert lane.room(50) == 2
+    answer.set()
     lane.close()
+    assert lane.room(50) == 6
+
+
+def test_a_fault_of_ours_while_sending_leaves_the_message_in_doubt_and_the_lane_free(
+    database: Database, messenger_with: MakeMessenger, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [id] = promised(database, clock, 1)
+    clock.forward(1)
+    messenger = messenger_with(FakeSmsGateway())
+
+    def faulty(*_: object, **__: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr("messaging.worker.decide", faulty)
+    messenger.run_once()
+    assert stored(database, id).state == "doubt"
+    assert messenger._lanes[0].in_hand == 0

@@ -212,8 +212,12 @@ def test_the_settings_give_each_gateway_its_rate_and_its_price() -> None:
 def test_a_lane_gives_no_more_than_its_threads_can_have_in_hand() -> None:
     lane = Lane(FakeSmsGateway(), PLENTY, threads=3)
     answer = threading.Event()
+
+    def waits() -> None:
+        answer.wait(5)
+
     for _ in range(4):
-        lane.submit(lambda: None if answer.wait(5) else None)
+        lane.submit(waits)
     assert lane.room(50) == 2
     answer.set()
     lane.close()

@@ -73,6 +73,7 @@ def serve(settings: Settings, database: Database) -> None:
         app,
         host=settings.bind,
         port=settings.http_port,
+        http="h11",  # it ends a request with more than 64 kB of headers; httptools would keep them all
         log_config=None,
         access_log=False,  # its lines hold paths; headers.py writes ours
         proxy_headers=False,  # else a client on this machine could write any address into the audit log

@@ -36,7 +36,12 @@ def serving(settings: Settings, database: Database) -> Iterator[str]:
         listener.bind(("127.0.0.1", 0))
         listener.listen(64)
         config = uvicorn.Config(
-            create_app(settings, database), log_config=None, access_log=False, proxy_headers=False, lifespan="off"
+            create_app(settings, database),
+            http="h11",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            lifespan="off",
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

@@ -73,6 +73,12 @@ def test_it_stops_cleanly_when_told(
     assert "GET / " not in log
 
 
+def test_headers_without_end_fill_no_memory(web: subprocess.Popen[bytes], port: int) -> None:
+    endless = b"GET /webhooks/sms/twilio/x HTTP/1.1\r\nHost: a\r\n" + b"X-Padding: 1\r\n" * 2_000_000
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as stranger, pytest.raises(ConnectionError):
+        stranger.sendall(endless)
+
+
 def test_a_promised_message_is_sent_and_the_journal_says_so(
     web: subprocess.Popen[bytes], empty_database_url: str, tmp_path: Path
 ) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Protocol
@@ -80,9 +80,18 @@ class DutyDesk(Protocol):
 
 
 def receive(
-    session: Session, gateway: str, sms: InboundSms, at: datetime, desk: DutyDesk, rules: MessagingRules
+    session: Session,
+    gateway: str,
+    sms: InboundSms,
+    at: datetime,
+    desk: DutyDesk,
+    rules: MessagingRules,
+    keep_stranger: Callable[[], bool] = lambda: True,
 ) -> InboundMessage | None:
-    """Take one message in the caller's transaction; None where it is nothing new, or one too many of this sender."""
+    """Take one message in the caller's transaction; None where it is nothing new, or one too many.
+
+    That is one too many of this sender, or of people nobody knows: those are kept where `keep_stranger()` allows.
+    """
     number = parse_caller(sms.sender, rules.country)
     sender = number or _plain(sms.sender, _LONGEST_SENDER)
     if _count_of(session, sender, at) >= MOST_KEPT:
@@ -102,6 +111,10 @@ def receive(
         row.result, row.doctor_id = "retired", doctors[0].id
     else:
         row.result = "patient" if number and _was_written_to(session, number) else "stranger"
+    if row.result == "stranger" and not keep_stranger():
+        _floods.warning("gateway %s: too many messages of senders nobody knows; they are not kept", gateway)
+        session.delete(row)
+        row = None
     session.flush()
     return row
 

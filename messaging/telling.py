@@ -33,6 +33,8 @@ _sparing = SparingLog(log)
 
 # Receipts of messages that nobody knows: as many as a burst of early ones may be, and few enough for any disk.
 _MOST_UNKNOWN, _UNKNOWN_PER_SECOND = 20_000, 5.0
+# SMS of people nobody knows: a number can be made up, and each may have 1600 characters.
+_MOST_STRANGERS, _STRANGERS_PER_SECOND = 2000, 0.1
 _MOST_WAITING = 10_000  # told while the database was away; an operator's connection does not tell twice
 _MOST_ASKED = 10  # in one question: whoever asks its provider one by one must come through them in time
 _LONGEST_ROUND_SECONDS = 5.0  # for a gateway, so that others are listened to in between
@@ -58,6 +60,7 @@ class Intake:
         self._database, self._wake_up, self._clock = database, wake_up, clock
         self._on_change, self._desk, self._rules = on_change, desk, rules
         self._unknown = Budget(_MOST_UNKNOWN, _UNKNOWN_PER_SECOND)
+        self._strangers = Budget(_MOST_STRANGERS, _STRANGERS_PER_SECOND)
 
     def receipt(self, gateway: str, told: Receipt) -> bool:
         """Store one receipt; whether its message is known. Raises what the database raises."""
@@ -78,7 +81,8 @@ class Intake:
     def message(self, gateway: str, sms: InboundSms) -> None:
         """Store and follow one message that somebody has sent to us."""
         with self._database.writing() as session:
-            row = inbound.receive(session, gateway, sms, self._clock(), self._desk, self._rules)
+            at, spend = self._clock(), self._strangers.spend
+            row = inbound.receive(session, gateway, sms, at, self._desk, self._rules, spend)
             if row is not None:
                 self._wake_up.notify_on_commit(session, "messenger")
                 self._wake_up.notify_on_commit(session, "console")

@@ -21,6 +21,7 @@ from config.schema import Doctor, DoctorPhone, InboundMessage, Message, MessageE
 from config.wakeup import WakeUp
 from messaging.gateways import InboundSms, Receipt, TellsReceipts
 from messaging.rules import MessagingRules
+from messaging.sparing import Budget
 from messaging.telling import Intake, ReceiptPoller
 from routing.rules import DEFAULT_RULES
 from tests.integration.messaging.promises import promise, stored
@@ -261,3 +262,19 @@ def strays(house: House) -> int:
 def test_the_thread_ends_when_it_is_told(house: House) -> None:
     house.poller.start()
     house.poller.stop()
+
+
+def test_a_flood_of_senders_fills_no_disk_and_keeps_no_doctor_from_being_heard(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(house.intake, "_strangers", Budget(3, 0))
+    with house.database.writing() as session:
+        session.add(Doctor(id="doc-1", name="Dr A", registration_number="1", duty="off", created_at=utc_now()))
+        session.flush()
+        session.add(DoctorPhone(id="phone-1", doctor_id="doc-1", number=NUMBER))
+    for number in range(10):
+        house.intake.message("exotel", InboundSms(f"s{number}", f"+9198765000{number:02}", "56161", "x" * 1600))
+    house.intake.message("exotel", InboundSms("from the doctor", NUMBER, "56161", "STATUS"))
+    with house.database.reading() as session:
+        results = session.scalars(select(InboundMessage.result).order_by(InboundMessage.id)).all()
+    assert sorted(results) == ["status", "stranger", "stranger", "stranger"]

@@ -6,8 +6,13 @@ import ast
 import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
+
+from cli.__main__ import app
+from config.settings import NOT_SETTINGS, Settings
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/adr/*.md")]
@@ -86,3 +91,23 @@ def headings(file: Path) -> frozenset[str]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_no_page_knows_the_machine_it_was_written_on(page: Path) -> None:
     assert re.findall(r"(?<![\w.])/(?:work|root|home/\w+|tmp/\w+)/\S*", page.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_setting_a_page_names_exists(page: Path) -> None:
+    known = {f"HELPLINE_{name.upper()}" for name in Settings.model_fields} | NOT_SETTINGS
+    named = set(re.findall(r"HELPLINE_[A-Z_]*[A-Z](?![A-Z_])(?!_?…)", page.read_text("utf-8")))
+    assert sorted(named - known) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_a_page_names_exists(page: Path) -> None:
+    command = typer.main.get_command(app)
+    known: dict[str, Any] = getattr(command, "commands")  # noqa: B009
+    said = re.findall(r"\./helpline ([a-z]+)", page.read_text("utf-8"))
+    assert sorted(set(said) - known.keys()) == []
+
+
+def test_every_flow_stands_on_its_page() -> None:
+    page = (ROOT / "docs/flows.md").read_text("utf-8")
+    assert [one.stem for one in (ROOT / "flows/definitions").glob("*.yaml") if f"`{one.stem}`" not in page] == []

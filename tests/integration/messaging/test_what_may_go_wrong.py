@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,8 +17,8 @@ from sqlalchemy.orm import Session
 from config.database import Database
 from config.schema import Message, MessageEvent
 from config.wakeup import WakeUp
-from messaging.gateways import Rejected
-from messaging.receipts import OnChange
+from messaging.gateways import Accepted, InDoubt, NotThere, Receipt, Rejected
+from messaging.receipts import OnChange, record
 from messaging.rules import MessagingRules
 from messaging.worker import Messenger
 from tests.integration.messaging.fakes import Clock, FakeSmsGateway, lane_of
@@ -129,3 +130,35 @@ def test_the_webhooks_secret_is_not_kept_when_a_provider_repeats_its_address(
     told = f"{stored(database, message_id).error} {events}"
     assert "21609" in told
     assert "a-secret" not in told
+
+
+def test_a_failure_of_an_attempt_that_nobody_knew_of_does_not_fail_the_one_that_was_sent(
+    database: Database, messenger_with: MakeMessenger, clock: Clock
+) -> None:
+    message_id = promise(database, at=clock.now)
+    messenger = messenger_with(FakeSmsGateway(InDoubt("time-out"), Accepted("id-2"), looks=[NotThere(), NotThere()]))
+    messenger.run_once()
+    for _ in range(2):
+        clock.forward(80)
+        messenger.run_once()
+    assert stored(database, message_id).provider_id == "id-2"
+    late = Receipt("id-of-the-first", "failed", "handset_off", message_id=message_id)
+    with database.writing() as session:
+        record(session, "fake", late, clock.now, write_journal)
+    assert stored(database, message_id).state == "sent"
+    with database.writing() as session:
+        record(session, "fake", Receipt("id-2", "failed", "dnd"), clock.now, write_journal)
+    assert (stored(database, message_id).state, stored(database, message_id).receipt_reason) == ("failed", "dnd")
+    with database.writing() as session:
+        record(session, "fake", replace(late, state="delivered", reason=""), clock.now, write_journal)
+    assert stored(database, message_id).state == "delivered"
+
+
+def test_a_receipt_under_another_id_than_the_acceptances_settles_a_message_that_went_once(
+    database: Database, messenger_with: MakeMessenger, clock: Clock
+) -> None:
+    message_id = promise(database, at=clock.now)
+    messenger_with(FakeSmsGateway(Accepted("batch-1"))).run_once()
+    with database.writing() as session:
+        record(session, "fake", Receipt("part-7", "failed", "dnd", message_id=message_id), clock.now, write_journal)
+    assert stored(database, message_id).state == "failed"

@@ -10,14 +10,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from alembic import command
+from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from config import migrate
 from config.database import Database
 from config.schema import Message, MessageEvent
 from config.wakeup import WakeUp
-from messaging.gateways import Accepted, InDoubt, NotThere, Receipt, Rejected
+from messaging.gateways import Accepted, CannotTell, InDoubt, NotThere, Receipt, Rejected
 from messaging.receipts import OnChange, record
 from messaging.rules import MessagingRules
 from messaging.worker import Messenger
@@ -107,6 +109,33 @@ def test_an_answer_that_waited_for_the_database_brings_no_message_in_doubt(
     with database.reading() as session:
         kinds = session.scalars(select(MessageEvent.kind).where(MessageEvent.message_id == message_id)).all()
     assert kinds == ["accepted"]
+
+
+def test_what_an_older_version_was_sending_is_asked_for_and_what_was_unknown_waits_for_a_person(
+    empty_database_url: str, clock: Clock, tmp_path: Path
+) -> None:
+    database = Database(empty_database_url)
+    with database.engine.connect() as connection, connection.begin():
+        command.upgrade(migrate.alembic_config(connection), "0004")
+    row = (
+        "INSERT INTO message (id, purpose, recipient, key, template, language, text, encoding, parts, state, gateway,"
+        " attempts, created_at) VALUES (:state, 'slip', :to, 'k', 'advice_slip', 'hi', 't', 'ucs2', 1, :state, :by,"
+        " 1, '2026-01-01 00:00:00+00:00')"
+    )
+    states = {"sending": "fake", "unknown": "fake", "queued": None, "sent": "fake", "failed": "fake"}
+    with database.writing() as session:
+        for number, (state, by) in enumerate(states.items()):
+            session.execute(text(row), {"state": state, "by": by, "to": f"+91987654321{number}"})
+    migrate.upgrade(empty_database_url)
+    gateway = FakeSmsGateway(looks=[CannotTell("it keeps no list")] * 9)
+    messenger = Messenger(database, [lane_of(gateway, clock)], WakeUp(database, tmp_path / "s"), RULES, clock=clock)
+    for _ in range(9):
+        messenger.run_once()
+        clock.forward(600)
+    now = {state: stored(database, state).state for state in states}
+    assert now == {"sending": "unknown", "unknown": "unknown", "queued": "sent", "sent": "sent", "failed": "failed"}
+    assert [sms.message_id for sms in gateway.handed] == ["queued"]
+    database.close()
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

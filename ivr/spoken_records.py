@@ -21,7 +21,7 @@ def change(
     session: Session, call_id: str, told: do.TellMessage, at: datetime, rules: AgendaRules
 ) -> list[JournalEntry]:
     """What the call `call_id` tells of its message; nothing where the message is another call's by now."""
-    row = spoken.tried(session, told.message, call_id)
+    row = spoken.tried(session, told.message, call_id, told.outcome == "heard")
     return [] if row is None else _settled(session, row, told.outcome, at, rules)
 
 

@@ -107,9 +107,13 @@ def _is_in_a_call(session: Session, number: str) -> bool:
     return bool(session.scalar(select(or_(live, called_back))))
 
 
-def tried(session: Session, message_id: str, call_id: str) -> Message | None:
-    """The row, where this call is the one that is made for it now."""
-    mine = Message.id == message_id, Message.provider_id == call_id, Message.state.in_(_TRYING)
+def tried(session: Session, message_id: str, call_id: str, heard: bool = False) -> Message | None:
+    """The row, where this call is the one that is made for it now.
+
+    Who has `heard` it is not rung again, even where the call was taken for lost meanwhile.
+    """
+    states = (*_TRYING, "queued", "failed") if heard else _TRYING
+    mine = Message.id == message_id, Message.provider_id == call_id, Message.state.in_(states)
     return session.scalar(select(Message).where(*mine, Message.channel == VOICE).with_for_update())
 
 

@@ -125,6 +125,24 @@ def test_what_was_heard_is_on_record_once_and_a_late_verdict_changes_nothing(dat
     assert story(database) == [("begun", "call-1"), ("heard", "call-1")]
 
 
+def test_what_was_heard_in_a_call_that_was_taken_for_lost_is_not_spoken_again(
+    database: Database, now: datetime
+) -> None:
+    promised(database, now)
+    assert taken(database, now)
+    told(database, "begun", now)
+    later = now + timedelta(minutes=5)
+    with database.writing() as session:  # its controller was away from the database for minutes
+        rows = spoken.left_behind(session, "two", frozenset(), later)
+        spoken_records.end_left_behind(session, rows, later, RULES)
+        assert row(session).state == "queued"
+    assert told(database, "broken_off", later) == []
+    assert told(database, "heard", later) == ["sms.settled"]
+    with database.reading() as session:
+        assert (row(session).state, row(session).next_try_at) == ("delivered", None)
+    assert not taken(database, now + timedelta(hours=1), call="call-2")
+
+
 def test_it_has_failed_after_three_tries_and_waits_between_them(database: Database, now: datetime) -> None:
     promised(database, now)
     at = now

@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 
 REPLY = "duty_reply"  # the purpose of what we answer
 MOST_REPLIES = 5  # to one number in an hour
+# … of which a change of duty may have more, and none is made without: a sender's number can be forged, and a doctor who
+# is told notices.
+MOST_CHANGES = 10
 MOST_KEPT = 60  # of one number in an hour
 _HOUR = timedelta(hours=1)
 _LONGEST_TEXT = 1600
@@ -124,6 +127,10 @@ def _follow(
 ) -> None:
     row.doctor_id = doctor.id
     wish = parse(row.text)
+    is_change = isinstance(wish, On | Off)
+    if is_change and _replies(session, row) >= MOST_CHANGES:
+        row.result = "too_many"
+        return
     match wish:
         case On():
             row.result = "on"
@@ -136,7 +143,7 @@ def _follow(
         case NotUnderstood():
             row.result = "help"
     template, values = answer(wish, desk.standing(session, doctor.id, at), doctor.zone, at)
-    _reply(session, row, doctor, template, values, rules)
+    _reply(session, row, doctor, template, values, rules, MOST_CHANGES if is_change else MOST_REPLIES)
 
 
 def answer(wish: Wish, standing: Standing, zone: tzinfo, at: datetime) -> tuple[str, Mapping[str, str]]:
@@ -168,10 +175,10 @@ def _reply(
     template: str,
     values: Mapping[str, str],
     rules: MessagingRules,
+    most: int = MOST_REPLIES,
 ) -> None:
-    recent = (Message.purpose == REPLY, Message.recipient == row.sender, Message.created_at > row.received_at - _HOUR)
-    if (session.scalar(select(func.count()).select_from(Message).where(*recent)) or 0) >= MOST_REPLIES:
-        _floods.warning("message %s is not answered: %d replies went to this number in an hour", row.id, MOST_REPLIES)
+    if _replies(session, row) >= most:
+        _floods.warning("message %s is not answered: %d replies went to this number in an hour", row.id, most)
         return
     enqueue(
         session,
@@ -187,6 +194,12 @@ def _reply(
         expires_at=row.received_at + _HOUR,  # how duty stood hours ago helps nobody
         at=row.received_at,
     )
+
+
+def _replies(session: Session, row: InboundMessage) -> int:
+    """How many went to the sender in the hour before."""
+    recent = (Message.purpose == REPLY, Message.recipient == row.sender, Message.created_at > row.received_at - _HOUR)
+    return session.scalar(select(func.count()).select_from(Message).where(*recent)) or 0
 
 
 def _new_row(session: Session, gateway: str, sms: InboundSms, sender: str, at: datetime) -> InboundMessage | None:

@@ -17,7 +17,7 @@ from config.ids import new_id
 from config.schema import AuditEntry, CommandRow, ControlRoom, Doctor, DoctorPhone, InboundMessage, Message
 from config.wakeup import WakeUp
 from messaging.gateways import InboundSms
-from messaging.inbound import MOST_KEPT, MOST_REPLIES, receive
+from messaging.inbound import MOST_CHANGES, MOST_KEPT, MOST_REPLIES, receive
 from messaging.rules import MessagingRules
 from routing.rules import DEFAULT_RULES
 from routing.store import RoutingStore
@@ -266,9 +266,18 @@ def test_no_number_is_answered_more_often_than_five_times_an_hour(line: Line, ad
     assert len(line.replies()) == MOST_REPLIES
     assert line.says("ON") == "on", "it is followed all the same"
     assert line.doctor().duty == "on"
+    assert len(line.replies()) == MOST_REPLIES + 1, "and told: the sender's number may be forged"
     line.at = after(1.1)
     line.says("STATUS")
-    assert len(line.replies()) == MOST_REPLIES + 1
+    assert len(line.replies()) == MOST_REPLIES + 2
+
+
+def test_no_duty_is_changed_so_often_that_the_doctor_would_not_be_told(line: Line, add_doctor: AddDoctor) -> None:
+    add_doctor()
+    told = [line.says(word) for _ in range(MOST_CHANGES) for word in ("ON", "OFF")]
+    assert told == ["on", "off"] * (MOST_CHANGES // 2) + ["too_many"] * MOST_CHANGES
+    assert len(line.replies()) == MOST_CHANGES
+    assert (line.doctor().duty, line.results()[-1]) == ("off", ("too_many", "doc-1"))
 
 
 def test_a_bombing_by_one_number_is_not_kept(line: Line) -> None:

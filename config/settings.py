@@ -24,7 +24,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 # A Unix socket's path may have 107 bytes; Asterisk's longest socket name is about 20 of them.
 _LONGEST_SOCKET_FOLDER = 80
 
-_FIGURE = re.compile(r"[a-z]+=\d{1,6}(\.\d{1,3})?")
+_FIGURE = re.compile(r"(inbox|twilio|cdac|exotel|http|smpp)=\d{1,6}(\.\d{1,3})?")
 _VOICE = re.compile(r"[a-z_]+=(landline|always)")
 # What each SMS gateway cannot do without.
 _NEEDED = {
@@ -187,6 +187,13 @@ class Settings(BaseSettings):
     def _is_a_figure_for_each_gateway(cls, value: str) -> str:
         if value.strip() and not all(_FIGURE.fullmatch(pair.strip()) for pair in value.split(",")):
             raise ValueError("write it as gateway=number with commas between, for example cdac=50,twilio=10")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url_is_an_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value):
+            raise ValueError("write the whole address, for example https://help.example.gov.in")
         return value
 
     @field_validator("voice_messages")

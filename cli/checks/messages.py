@@ -7,11 +7,17 @@ from config.database import Database
 from config.settings import Settings
 from messaging import registrations
 from messaging.errors import MessagingError, TemplateError
-from messaging.gateways.choice import gateways_from
+from messaging.gateways.callbacks import callback_of
+from messaging.gateways.choice import gateways_from, webhooks_from
 from messaging.rules import MessagingRules, messaging_rules
 from messaging.wording.links import not_listable
 
-_OTHER_PURPOSES = frozenset({"slip", "duty_reply", "test"})
+# A flow's message has the purpose of its wording; these have one of their own.
+_PURPOSE_OF = {
+    "advice_slip": "slip",
+    "test_message": "test",
+    **dict.fromkeys(("duty_help", "duty_off", "duty_on", "duty_on_hours", "duty_status"), "duty_reply"),
+}
 
 
 def messages(settings: Settings) -> CheckResult:
@@ -21,6 +27,7 @@ def messages(settings: Settings) -> CheckResult:
     except TemplateError as error:
         return bad("a wording is broken", str(error))
     try:
+        untold = _untold(settings)
         for gateway in gateways_from(settings):
             gateway.close()
     except MessagingError as error:
@@ -28,8 +35,7 @@ def messages(settings: Settings) -> CheckResult:
     if faulty := not_listable(rules.urls):
         advice = "HELPLINE_SMS_URLS has full domains alone, such as help.example.gov.in, and no shortener"
         return bad(f"{faulty[0]} cannot stand in a message", advice)
-    # A flow's message has the purpose of its wording; these have one of their own.
-    purposes = {one.id for one in rules.catalogue} | _OTHER_PURPOSES
+    purposes = {_PURPOSE_OF.get(one.id, one.id) for one in rules.catalogue}
     if unknown := sorted(rules.spoken.keys() - purposes):
         advice = f"HELPLINE_VOICE_MESSAGES takes {', '.join(sorted(purposes))}"
         return bad(f"no message has the purpose {unknown[0]!r}, so none is spoken", advice)
@@ -44,7 +50,18 @@ def messages(settings: Settings) -> CheckResult:
         first = " ".join(missing[0])
         advice = "./helpline templates sheet FILE, register them with the operators, then templates register FILE"
         return bad(f"{len(missing)} of {len(wordings)} wordings are not registered ({first}, …)", advice)
-    return good(f"{len(wordings)} wordings, all registered; gateway {settings.sms_gateway}")
+    return good(f"{len(wordings)} wordings, all registered; gateway {settings.sms_gateway}{untold}")
+
+
+def _untold(settings: Settings) -> str:
+    """What is to be added where nothing tells what became of the messages; other gateways can be asked."""
+    missing = {}
+    if not callback_of(settings, "http") or "http" not in webhooks_from(settings):
+        missing["http"] = "HELPLINE_PUBLIC_URL, HELPLINE_WEBHOOK_SECRET and a webhook in its file"
+    if not settings.cdac_report_url:
+        missing["cdac"] = "HELPLINE_CDAC_REPORT_URL"
+    silent = [name for name in (settings.sms_gateway, settings.sms_fallback) if name in missing]
+    return "".join(f"; {name} tells no receipts without {missing[name]}" for name in silent)
 
 
 def _registered(settings: Settings, rules: MessagingRules) -> set[tuple[str, str]]:

@@ -201,8 +201,8 @@ def test_what_is_spoken_is_not_for_this_worker(database: Database, messenger_wit
 
 
 def test_the_settings_give_each_gateway_its_rate_and_its_price() -> None:
-    settings = load_settings({"HELPLINE_SMS_PER_SECOND": "first=7", "HELPLINE_SMS_PAISE_PER_PART": "inbox=12.5"})
-    lanes = lanes_of([FakeSmsGateway(name="first"), FakeSmsGateway(name="other"), InboxSmsGateway()], settings)
+    settings = load_settings({"HELPLINE_SMS_PER_SECOND": "cdac=7", "HELPLINE_SMS_PAISE_PER_PART": "inbox=12.5"})
+    lanes = lanes_of([FakeSmsGateway(name="cdac"), FakeSmsGateway(name="other"), InboxSmsGateway()], settings)
     assert [lane.room(10) for lane in lanes] == [1, 5, 10]
     assert messaging_rules(settings).millirupees == {"inbox": 125}
     for lane in lanes:

@@ -110,3 +110,10 @@ def test_the_check_is_content_once_everything_is_registered(database: str, tmp_p
     assert wordings.run(wordings.take_sheet(path), writing=True) == 0
     found = messages(load_settings({}, data_dir=tmp_path / "data", dlt="required", **ids))
     assert (found.ok, found.what) == (True, "20 wordings, all registered; gateway inbox")
+    cdac = {name: "https://sms.example.in" if name == "url" else "x" for name in ("url", "username", "password")}
+    gateway = {f"cdac_{name}": value for name, value in cdac.items()} | {"cdac_secure_key": "x", "sms_gateway": "cdac"}
+    found = messages(load_settings({}, data_dir=tmp_path / "data", **gateway, **ids))
+    assert (found.ok, "cdac tells no receipts without HELPLINE_CDAC_REPORT_URL" in found.what) == (True, True)
+    gateway["cdac_report_url"] = "https://sms.example.in/report"
+    found = messages(load_settings({}, data_dir=tmp_path / "data", **gateway, **ids))
+    assert found.what == "20 wordings, all registered; gateway cdac"

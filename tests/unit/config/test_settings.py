@@ -138,6 +138,8 @@ def test_all_that_a_gateway_lacks_is_said_at_once(monkeypatch: pytest.MonkeyPatc
         ("HELPLINE_DLT_HEADER", "VM-HLTHMP-S", "without the operator's VM- before and -S behind"),
         ("HELPLINE_DLT_ENTITY_ID", "110123", "12 to 19 digits"),
         ("HELPLINE_WEBHOOK_SECRET", "short", "16 to 128 letters and digits"),
+        ("HELPLINE_PUBLIC_URL", "help.example.gov.in", "for example https://help.example.gov.in"),
+        ("HELPLINE_SMS_PER_SECOND", "exotl=3", "gateway=number"),
     ],
 )
 def test_what_a_setting_may_be_is_said_in_words(

@@ -29,7 +29,7 @@ OnChange = Callable[[Session, Message], None]
 _STATES: tuple[ReceiptState, ...] = get_args(ReceiptState)
 _PENDING = frozenset({"sending", "doubt", "unknown"})  # its attempt's id is not known yet
 _MOVED_BY = {
-    "on_its_way": _PENDING,
+    "on_its_way": _PENDING | {"queued"},
     "failed": _PENDING | {"sent"},
     "delivered": _PENDING | {"sent", "failed", "queued", "expired"},
 }
@@ -177,13 +177,15 @@ def _settle(
     is_earlier = _is_of_an_earlier_attempt(session, message, told)
     if is_earlier and told.state != "delivered":
         return False
+    if (message.state, told.state) == ("queued", "on_its_way") and _has_failed(session, message, told):
+        return False
     if message.state == told.state == message.receipt == "failed":
         _know_better(message, gateway, told)
     if message.state == "sent" and told.state == "on_its_way":
         message.receipt = message.receipt or "on_its_way"
     if message.state not in _MOVED_BY[told.state] or _was_never_sent(message, is_earlier):
         return False
-    was_pending = message.state in _PENDING
+    was_pending = message.state in _PENDING or message.state == "queued"
     message.state = "sent" if told.state == "on_its_way" else told.state
     message.receipt, message.receipt_reason = told.state, told.reason
     message.receipt_at = _moment(told, message, at)
@@ -196,7 +198,7 @@ def _settle(
 
 
 def _was_never_sent(message: Message, is_earlier: bool) -> bool:
-    return message.state == "queued" and not message.attempts and not is_earlier
+    return message.state == "queued" and message.claimed_at is None and not is_earlier
 
 
 def _taken(message: Message, gateway: str, told: Receipt, at: datetime, rules: MessagingRules) -> None:
@@ -229,6 +231,13 @@ def _had_a_lost_attempt(session: Session, message: Message) -> bool:
     events = select(MessageEvent.kind).where(MessageEvent.message_id == message.id)
     kinds = set(session.scalars(events.where(MessageEvent.kind.in_(("doubt", "resent"))).distinct()))
     return "doubt" in kinds and (message.attempts > 1 or "resent" in kinds)
+
+
+def _has_failed(session: Session, message: Message, told: Receipt) -> bool:
+    """Whether the same attempt's failure was told before: its first steps may come later."""
+    events = select(MessageEvent.id).where(MessageEvent.message_id == message.id, MessageEvent.kind == KIND)
+    same = events.where(MessageEvent.provider_id == told.provider_id, MessageEvent.detail.startswith("failed"))
+    return session.scalar(same.limit(1)) is not None
 
 
 def _know_better(message: Message, gateway: str, told: Receipt) -> None:

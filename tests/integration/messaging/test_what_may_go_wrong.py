@@ -19,7 +19,8 @@ from config import migrate
 from config.database import Database
 from config.schema import Message, MessageEvent
 from config.wakeup import WakeUp
-from messaging.gateways import Accepted, CannotTell, InDoubt, NotThere, Receipt, Rejected
+from messaging.gateways import Accepted, CannotTell, InDoubt, NotThere, Receipt, ReceiptState, Rejected
+from messaging.outbox import send_again
 from messaging.receipts import OnChange, record
 from messaging.rules import MessagingRules
 from messaging.worker import Messenger
@@ -191,3 +192,44 @@ def test_a_receipt_under_another_id_than_the_acceptances_settles_a_message_that_
     with database.writing() as session:
         record(session, "fake", Receipt("part-7", "failed", "dnd", message_id=message_id), clock.now, write_journal)
     assert stored(database, message_id).state == "failed"
+
+
+@pytest.mark.parametrize("state", ["on_its_way", "delivered"])
+@pytest.mark.parametrize("resent", [False, True])
+def test_what_turns_out_to_have_been_taken_is_not_sent_again_though_it_waits_to_be(
+    database: Database, messenger_with: MakeMessenger, clock: Clock, state: ReceiptState, resent: bool
+) -> None:
+    message_id = promise(database, at=clock.now)
+    gateway = FakeSmsGateway(InDoubt("time-out"))
+    messenger = messenger_with(gateway)
+    messenger.run_once()
+    with database.writing() as session:  # as after two looks that found nothing, or by a person's decision
+        row = session.get_one(Message, message_id)
+        row.state, row.next_try_at = ("unknown", None) if resent else ("queued", clock.now + timedelta(minutes=5))
+        session.flush()
+        assert send_again(session, message_id, "staff-1") is resent
+    with database.writing() as session:
+        record(session, "fake", Receipt("late", state, message_id=message_id), clock.now, write_journal)
+    clock.forward(600)
+    messenger.run_once()
+    assert len(gateway.handed) == 1
+    row = stored(database, message_id)
+    assert (row.state, row.provider_id) == ("delivered" if state == "delivered" else "sent", "late")
+
+
+def test_an_attempt_that_failed_keeps_the_next_one_from_nothing_however_late_its_first_receipt_comes(
+    database: Database, messenger_with: MakeMessenger, clock: Clock
+) -> None:
+    message_id = promise(database, at=clock.now)
+    gateway = FakeSmsGateway(InDoubt("time-out"))
+    messenger = messenger_with(gateway)
+    messenger.run_once()
+    with database.writing() as session:
+        session.get_one(Message, message_id).state = "queued"
+    told: tuple[ReceiptState, ...] = ("failed", "on_its_way")
+    for state in told:
+        with database.writing() as session:
+            record(session, "fake", Receipt("late", state, message_id=message_id), clock.now, write_journal)
+    clock.forward(600)
+    messenger.run_once()
+    assert len(gateway.handed) == 2

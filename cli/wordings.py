@@ -66,6 +66,9 @@ def write_sheet(path: Path) -> Work:
     """The sheet for the operators' portal."""
 
     def write(session: Session, rules: MessagingRules) -> int:
+        if path.exists():
+            say(f"{path} is there already, perhaps with ids that were typed in: give another name, or remove it first")
+            return 1
         path.write_bytes(registrations.as_sheet(session, rules.catalogue, rules.entity_id, rules.header))
         say(f"{path} is written. Register each row, fill in dlt_template_id, then ./helpline templates register {path}")
         _tell_what_is_empty(rules, "this column is empty in the sheet")

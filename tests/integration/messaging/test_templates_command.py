@@ -89,6 +89,17 @@ def test_a_departments_broken_wording_is_named(
     assert "own.yaml: not a template file: versions" in capsys.readouterr().err
 
 
+def test_a_sheet_with_ids_typed_in_is_not_written_over(
+    database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sheet = filled(tmp_path / "t.csv", shipped().find("otp", "hi").registered_text)
+    before = sheet.read_bytes()
+    capsys.readouterr()
+    assert wordings.run(wordings.write_sheet(sheet)) == 1
+    assert "t.csv is there already" in capsys.readouterr().err
+    assert sheet.read_bytes() == before
+
+
 def test_the_check_says_what_keeps_messages_from_going_out(database: str, tmp_path: Path) -> None:
     ids = {"dlt_entity_id": "1101234567890123456", "dlt_header": "HLTHMP"}
     assert messages(load_settings({}, data_dir=tmp_path)).what == "20 wordings, no registration needed; gateway inbox"

@@ -143,14 +143,17 @@ def _message_of(session: Session, gateway: str, told: Receipt) -> Message | None
         found = session.get(Message, told.message_id, with_for_update=True, populate_existing=True)
     if found is None and told.provider_id:
         mine = (Message.provider_id == told.provider_id, Message.gateway == gateway)
-        found = _locked(session, session.scalar(select(Message.id).where(*mine).limit(1)))
+        # The newest: an SMSC that counts anew after a restart gives an id once more.
+        newest = select(Message.id).where(*mine).order_by(Message.created_at.desc()).limit(1)
+        found = _locked(session, session.scalar(newest))
     if found is None and told.provider_id:
         earlier = (MessageEvent.provider_id == told.provider_id, MessageEvent.gateway == gateway)
-        known = select(MessageEvent.message_id).where(*earlier, MessageEvent.message_id.is_not(None)).limit(1)
-        found = _locked(session, session.scalar(known))
+        known = select(MessageEvent.message_id).where(*earlier, MessageEvent.message_id.is_not(None))
+        found = _locked(session, session.scalar(known.order_by(MessageEvent.id.desc()).limit(1)))
     if found is None and told.also:
         spelt = (Message.provider_id.in_(told.also), Message.gateway == gateway)
-        found = _locked(session, session.scalar(select(Message.id).where(*spelt).limit(1)))
+        newest = select(Message.id).where(*spelt).order_by(Message.created_at.desc()).limit(1)
+        found = _locked(session, session.scalar(newest))
     return found
 
 

@@ -233,3 +233,19 @@ def test_an_attempt_that_failed_keeps_the_next_one_from_nothing_however_late_its
     clock.forward(600)
     messenger.run_once()
     assert len(gateway.handed) == 2
+
+
+def test_where_a_provider_gives_an_id_once_more_the_receipt_is_the_newest_messages(
+    database: Database, messenger_with: MakeMessenger, clock: Clock
+) -> None:
+    gateway = FakeSmsGateway(*[Accepted("00000001")] * 3)  # as an SMSC that counts anew after a restart
+    ids = []
+    for day in range(3):
+        ids.append(promise(database, str(day), at=clock.now))
+        messenger_with(gateway).run_once()
+        clock.forward(86_400)
+    with database.writing() as session:
+        session.get_one(Message, ids[1]).text += " "  # PostgreSQL moves a changed row to the end
+    with database.writing() as session:
+        record(session, "fake", Receipt("00000001", "delivered"), clock.now, write_journal)
+    assert [stored(database, id).state for id in ids] == ["sent", "sent", "delivered"]

@@ -81,7 +81,7 @@ class Settings(BaseSettings):
     callback_ring_seconds: Annotated[int, Field(ge=5, le=120)] = 30
     call_back_cut_off: Annotated[str, Field(pattern="^(off|network|all)$")] = "network"
     sms_gateway: Annotated[str, Field(pattern="^(inbox|twilio|cdac|exotel|http|smpp)$")] = "inbox"
-    sms_fallback: Annotated[str, Field(pattern="^(|inbox|twilio|cdac|exotel|http|smpp)$")] = ""
+    sms_fallback: Annotated[str, Field(pattern="^(|twilio|cdac|exotel|http|smpp)$")] = ""
     sms_per_second: str = ""
     sms_paise_per_part: str = ""
     sms_quiet: str = "21-9"

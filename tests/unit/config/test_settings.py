@@ -134,7 +134,9 @@ def test_all_that_a_gateway_lacks_is_said_at_once(monkeypatch: pytest.MonkeyPatc
     ("setting", "value", "advice"),
     [
         ("HELPLINE_SMS_GATEWAY", "Exotel", "write one of inbox, twilio, cdac, exotel, http, smpp"),
-        ("HELPLINE_SMS_FALLBACK", "none", "write one of inbox, twilio, cdac, exotel, http, smpp"),
+        ("HELPLINE_SMS_FALLBACK", "none", "write one of twilio, cdac, exotel, http, smpp"),
+        # It takes every message and sends none: a patient's slip would look sent.
+        ("HELPLINE_SMS_FALLBACK", "inbox", "write one of twilio, cdac, exotel, http, smpp"),
         ("HELPLINE_DLT_HEADER", "VM-HLTHMP-S", "without the operator's VM- before and -S behind"),
         ("HELPLINE_DLT_ENTITY_ID", "110123", "12 to 19 digits"),
         ("HELPLINE_WEBHOOK_SECRET", "short", "16 to 128 letters and digits"),

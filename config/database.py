@@ -124,6 +124,8 @@ def _taking_turns(turn: threading.Lock | None, seconds: float) -> Iterator[None]
 
 # Of a server that is gone without a word the kernel hears nothing; these end a connection to it within half a minute.
 _KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
+# An error ends in a log, and what was to be written tells of patients.
+_DISCREET: dict[str, Any] = {"hide_parameters": True}
 _CONNECT_SECONDS = 5
 
 
@@ -145,10 +147,10 @@ def _postgresql_engine(url: URL, patience: float | None) -> Engine:
     pool: dict[str, Any] = {"pool_size": 5, "max_overflow": 5}
     if patience is None:
         connect = {"connect_timeout": _CONNECT_SECONDS, **_KEEPALIVE}
-        return create_engine(url, **pool, pool_pre_ping=True, connect_args=connect)
+        return create_engine(url, **pool, **_DISCREET, pool_pre_ping=True, connect_args=connect)
     # No ping before each use: a connection that broke is found out by its use, which is told as trouble.
     connect = {"connect_timeout": max(2, round(patience)), **_KEEPALIVE}  # libpq takes whole seconds, two at least
-    engine = create_engine(url, **pool, pool_timeout=patience, connect_args=connect)
+    engine = create_engine(url, **pool, **_DISCREET, pool_timeout=patience, connect_args=connect)
     kind = impatient(patience)
 
     @event.listens_for(engine, "do_connect")
@@ -162,7 +164,7 @@ def _sqlite_engine(url: str, path: str | None, patience: float | None) -> Engine
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     seconds = patience or _LONGEST_TURN_SECONDS
-    engine = create_engine(url, connect_args={"timeout": seconds, "check_same_thread": False})
+    engine = create_engine(url, **_DISCREET, connect_args={"timeout": seconds, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:

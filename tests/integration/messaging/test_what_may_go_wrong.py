@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from sqlalchemy import select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from config import migrate
@@ -249,3 +249,11 @@ def test_where_a_provider_gives_an_id_once_more_the_receipt_is_the_newest_messag
     with database.writing() as session:
         record(session, "fake", Receipt("00000001", "delivered"), clock.now, write_journal)
     assert [stored(database, id).state for id in ids] == ["sent", "sent", "delivered"]
+
+
+def test_an_error_of_the_database_that_ends_in_a_log_quotes_no_message(database: Database) -> None:
+    message_id = promise(database)
+    statement = text("UPDATE message SET id = :id, text = :text, state = NULL")
+    with pytest.raises(IntegrityError) as broken, database.writing() as session:
+        session.execute(statement, {"id": message_id, "text": "Ram Lal has epilepsy"})
+    assert "epilepsy" not in str(broken.value).replace(str(broken.value.orig), "")

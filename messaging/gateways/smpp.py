@@ -10,6 +10,7 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from messaging.errors import GatewayMisconfigured
@@ -47,6 +48,7 @@ class _Sent:
     """A message as it was submitted."""
 
     message_id: str  # ours
+    claimed_at: datetime | None  # which attempt
     waiting: list[Waiting]
     is_whole: bool  # the line took every part
 
@@ -111,6 +113,8 @@ class SmppSmsGateway:
         """By the answer that came after its time had passed; without its id an SMSC cannot be asked (query_sm)."""
         with self._lock:
             sent = self._open.get(sms.message_id)
+        if sent and sent.claimed_at != sms.claimed_at:  # another attempt: this one was another machine's
+            sent = None
         statuses = [waiting.status for waiting in sent.waiting] if sent else [None]
         if sent and sent.is_whole and set(statuses) == {0} and sent.provider_id not in known:
             return Accepted(sent.provider_id)
@@ -128,7 +132,7 @@ class SmppSmsGateway:
             return Rejected("too many messages wait for the SMSC's answer", False, unwell=True, key="gateway_busy")
         try:
             written = self._write(parts, fields, until)
-            sent = _Sent(sms.message_id, written, len(written) == len(parts))
+            sent = _Sent(sms.message_id, sms.claimed_at, written, len(written) == len(parts))
             for waiting in sent.waiting:
                 waiting.changed.wait(max(0.0, until - time.monotonic()))
         finally:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -161,6 +162,9 @@ def test_a_refusal_that_comes_late_says_that_it_was_not_taken(smsc: SmppOperator
     assert isinstance(hasty.send(sms()), InDoubt)
     smsc.release()
     soon(lambda: hasty.look_up(sms(), frozenset()) == NotThere())
+    # Of an attempt since, which another machine made, it says nothing: that one may have been taken.
+    anew = replace(sms(), claimed_at=datetime.now(UTC))
+    assert isinstance(hasty.look_up(anew, frozenset()), CannotTell)
 
 
 def test_a_receipt_settles_what_was_in_doubt_by_our_own_id(smsc: SmppOperator, hasty: SmppSmsGateway) -> None:

@@ -226,10 +226,10 @@ def _is_of_an_earlier_attempt(session: Session, message: Message, told: Receipt)
     )
     if told.provider_id == message.provider_id or session.scalar(taken.limit(1)) is not None:
         return True
-    return not is_between and bool(message.provider_id) and _had_a_lost_attempt(session, message)
+    return not is_between and bool(message.provider_id) and had_a_lost_attempt(session, message)
 
 
-def _had_a_lost_attempt(session: Session, message: Message) -> bool:
+def had_a_lost_attempt(session: Session, message: Message) -> bool:
     """Whether it was tried anew after a doubt: that attempt may have been taken under an id that nobody was told."""
     events = select(MessageEvent.kind).where(MessageEvent.message_id == message.id)
     kinds = set(session.scalars(events.where(MessageEvent.kind.in_(("doubt", "resent"))).distinct()))

@@ -64,7 +64,7 @@ def record(session: Session, answers: Sequence[Answered], rules: MessagingRules,
     changed = [
         message
         for answer in answers
-        if (message := messages.get(answer.message_id)) is not None and _apply(message, answer, rules)
+        if (message := messages.get(answer.message_id)) is not None and _apply(session, message, answer, rules)
     ]
     session.flush()
     if events := [_event(answer) for answer in answers if answer.kind]:
@@ -151,7 +151,7 @@ def _with_early_receipts(session: Session, messages: Sequence[Message]) -> set[s
     return {sent[provider_id] for provider_id in session.scalars(told)}
 
 
-def _apply(message: Message, answer: Answered, rules: MessagingRules) -> bool:
+def _apply(session: Session, message: Message, answer: Answered, rules: MessagingRules) -> bool:
     """Whether it changes the message's state: only while the attempt is still the one that was answered."""
     claim = message.attempts, message.claimed_by, message.claimed_at
     if claim != (answer.attempt, answer.worker, answer.claimed_at):
@@ -160,11 +160,23 @@ def _apply(message: Message, answer: Answered, rules: MessagingRules) -> bool:
     if message.state in ("sending", "doubt", "unknown"):
         _decided(message, answer, rules)
         return True
+    if _failed_before(session, message, answer):
+        message.receipt, message.receipt_at = "", None
+        _decided(message, answer, rules)
+        return True
     if message.state in ("sent", "delivered", "failed") and isinstance(answer.decision, Done):
         # A receipt has told its fate before the answer came.
         message.provider_id = message.provider_id or clean(answer.decision.provider_id)
         message.sent_at = message.sent_at or answer.at
     return False
+
+
+def _failed_before(session: Session, message: Message, answer: Answered) -> bool:
+    """Whether the failure that was told meanwhile is that of an earlier attempt, whose own answer was lost."""
+    if message.state != "failed" or not isinstance(answer.decision, Done) or not message.provider_id:
+        return False
+    is_another = message.provider_id != clean(answer.decision.provider_id)
+    return is_another and receipts.had_a_lost_attempt(session, message)
 
 
 def _decided(message: Message, answer: Answered, rules: MessagingRules) -> None:

@@ -19,7 +19,17 @@ from config import migrate
 from config.database import Database
 from config.schema import Message, MessageEvent
 from config.wakeup import WakeUp
-from messaging.gateways import Accepted, CannotTell, InDoubt, NotThere, Receipt, ReceiptState, Rejected
+from messaging.gateways import (
+    Accepted,
+    CannotTell,
+    InDoubt,
+    NotThere,
+    Outcome,
+    OutgoingSms,
+    Receipt,
+    ReceiptState,
+    Rejected,
+)
 from messaging.outbox import send_again
 from messaging.receipts import OnChange, record
 from messaging.rules import MessagingRules
@@ -257,3 +267,24 @@ def test_an_error_of_the_database_that_ends_in_a_log_quotes_no_message(database:
     with pytest.raises(IntegrityError) as broken, database.writing() as session:
         session.execute(statement, {"id": message_id, "text": "Ram Lal has epilepsy"})
     assert "epilepsy" not in str(broken.value).replace(str(broken.value.orig), "")
+
+
+def test_a_late_failure_while_the_next_attempt_is_on_its_way_is_not_taken_for_that_ones(
+    database: Database, messenger_with: MakeMessenger, clock: Clock
+) -> None:
+    message_id = promise(database, at=clock.now)
+
+    class Gateway(FakeSmsGateway):
+        def send(self, sms: OutgoingSms) -> Outcome:
+            if self.handed:
+                late = Receipt("id-of-the-first", "failed", "handset_off", message_id=message_id)
+                with database.writing() as session:
+                    record(session, "fake", late, clock.now, write_journal)
+            return super().send(sms)
+
+    messenger = messenger_with(Gateway(InDoubt("time-out"), Accepted("id-2"), looks=[NotThere(), NotThere()]))
+    for _ in range(3):
+        messenger.run_once()
+        clock.forward(80)
+    row = stored(database, message_id)
+    assert (row.state, row.provider_id, row.receipt, row.receipt_reason) == ("sent", "id-2", "", "")

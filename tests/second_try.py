@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import pytest
@@ -14,23 +15,29 @@ _MOST_NAMED = 3
 
 
 class SecondTry:
-    """A plugin of every process that runs tests; the watch begins with the first telephone test."""
+    """A plugin of every process that runs tests; the watch begins with the first telephone test.
+
+    Fixtures of a module may have talked while an earlier test of it was under way: since they began it counts.
+    """
 
     def __init__(self) -> None:
         self.watch: MachineWatch | None = None
+        self._module, self._began = "", 0.0  # whose fixtures live, and since when
 
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
         if not item.get_closest_marker("telephone"):
             return None
         self.watch = self.watch or MachineWatch()
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        began = time.monotonic()
+        if (module := item.nodeid.partition("::")[0]) != self._module:
+            self._module, self._began = module, time.monotonic()
         reports = runtestprotocol(item, nextitem=nextitem, log=False)
-        hitches = self.watch.hitches(began)
+        hitches = self.watch.hitches(self._began)
         if failed := next((report for report in reports if report.failed), None):
             if hitches:
                 why = _first_error(failed)
-                item._initrequest()  # type: ignore[attr-defined]  # fixtures of its own, as pytest-rerunfailures does it
+                _forget_fixtures(item)
+                self._began = time.monotonic()
                 reports = runtestprotocol(item, nextitem=nextitem, log=False)
                 text = f"{item.nodeid} had a second try: the machine stood still ({_named(hitches)}); at first: {why}"
                 _told_of(reports).user_properties.append((TOLD, text))
@@ -44,6 +51,14 @@ class SecondTry:
     def pytest_unconfigure(self) -> None:
         if self.watch is not None:
             self.watch.close()
+
+
+def _forget_fixtures(item: pytest.Item) -> None:
+    """Those of the module too: a helpline that missed a second, or talks that were held at once, are begun anew."""
+    # What the first try left behind is no news.
+    with contextlib.suppress(Exception, pytest.fail.Exception):
+        item.session._setupstate.teardown_exact(None)
+    item._initrequest()  # type: ignore[attr-defined]  # as pytest-rerunfailures does it
 
 
 def _told_of(reports: list[pytest.TestReport]) -> pytest.TestReport:

@@ -36,14 +36,20 @@ _TESTS = """
 import pytest
 tries = []
 
+@pytest.fixture(scope="module")
+def house():
+    yield len(tries)
+    assert not tries, "left behind"
+
 @pytest.fixture
-def line():
-    return len(tries)
+def line(house):
+    return house
 
 @pytest.mark.telephone
 def test_fails_at_first(line):
     tries.append(1)
-    assert len(tries) > 1, "a hole in the sound"
+    assert line == 1, "a hole in the sound"
+    tries.clear()
 
 @pytest.mark.telephone
 def test_always_fails():

@@ -1,4 +1,9 @@
-"""A telephone test that fails on a machine that did not keep time is tried once more, and the run says so."""
+"""A telephone test that fails is tried once more where the machine did not keep time, and the run says so.
+
+Three in a process are tried again on a machine that did: their telephones' ears are Python, and a hole of a tenth of a
+second, which the watch does not tell from work, hides a key or a word. A fault that is always there fails twice, and
+what failed once can be read in the run's account.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +17,7 @@ from tests.announcer import TOLD
 from tests.machine_watch import Hitch, MachineWatch
 
 _MOST_NAMED = 3
+_WITHOUT_A_HITCH = 3
 
 
 class SecondTry:
@@ -22,6 +28,7 @@ class SecondTry:
 
     def __init__(self) -> None:
         self.watch: MachineWatch | None = None
+        self._left = _WITHOUT_A_HITCH
         self._module, self._began = "", 0.0  # whose fixtures live, and since when
 
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
@@ -34,12 +41,14 @@ class SecondTry:
         reports = runtestprotocol(item, nextitem=nextitem, log=False)
         hitches = self.watch.hitches(self._began)
         if failed := next((report for report in reports if report.failed), None):
-            if hitches:
+            if hitches or self._left:
+                self._left -= not hitches
                 why = _first_error(failed)
                 _forget_fixtures(item)
                 self._began = time.monotonic()
                 reports = runtestprotocol(item, nextitem=nextitem, log=False)
-                text = f"{item.nodeid} had a second try: the machine stood still ({_named(hitches)}); at first: {why}"
+                machine = f"the machine stood still ({_named(hitches)})" if hitches else "the machine kept time"
+                text = f"{item.nodeid} had a second try: {machine}; at first: {why}"
                 _told_of(reports).user_properties.append((TOLD, text))
             else:
                 failed.sections.append(("the machine", "kept time while this test ran"))

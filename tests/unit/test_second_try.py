@@ -1,4 +1,4 @@
-"""Who gets a second try, and who does not: only a telephone test on a machine that did not keep time."""
+"""Who gets a second try, and who does not: telephone tests, and few of them on a machine that kept time."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "telephone: ")
     plugin = SecondTry()
     plugin.watch = Watch()
+    plugin._left = {left}
     config.pluginmanager.register(plugin)
 """
 _TESTS = """
@@ -60,8 +61,8 @@ def test_that_calculates():
 """
 
 
-def run(folder: Path, stood_still: bool) -> str:
-    (folder / "conftest.py").write_text(_CONFTEST.format(stood_still=stood_still))
+def run(folder: Path, stood_still: bool, left: int = 0) -> str:
+    (folder / "conftest.py").write_text(_CONFTEST.format(stood_still=stood_still, left=left))
     (folder / "test_it.py").write_text(_TESTS)
     command = [
         sys.executable,
@@ -88,7 +89,14 @@ def test_a_telephone_test_is_tried_again_where_the_machine_stood_still_and_the_r
     )
 
 
-def test_on_a_machine_that_kept_time_nothing_is_tried_again(tmp_path: Path) -> None:
+def test_on_a_machine_that_kept_time_a_few_are_tried_again(tmp_path: Path) -> None:
+    said = run(tmp_path, stood_still=False, left=1)
+    assert "2 failed, 1 passed" in said
+    assert said.count("had a second try: the machine kept time; at first: AssertionError: a hole") == 1
+    assert said.count("had a second try") == 1
+
+
+def test_when_these_are_used_up_nothing_is_tried_again(tmp_path: Path) -> None:
     said = run(tmp_path, stood_still=False)
     assert "3 failed" in said
     assert "kept time while this test ran" in said

@@ -41,6 +41,7 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory, spoken_prompts: Path, cl
 
 
 def test_a_clock_that_is_set_by_an_hour_ends_nobody_s_time(house: House, clock: Path) -> None:
+    house.callers_hurry = False  # libfaketime slows everybody down
     talking, resting, late = house.doctor("heart"), house.doctor("skin"), house.doctor("neuro", duty="off")
     bridged, bridged_doctor = house.talks(house.patient(), talking, category="2")
     waiting = house.seeks(house.patient(), "3")

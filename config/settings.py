@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
@@ -162,10 +162,13 @@ class Settings(BaseSettings):
             raise ValueError("write the minutes after the first, second, … try with commas between, such as 2,10,30")
         return value
 
-    @field_validator("callback_night")
+    @field_validator("callback_night", "sms_quiet")
     @classmethod
-    def _callback_night_is_from_hour_to_hour(cls, value: str) -> str:
-        return _hours(value)
+    def _night_is_from_hour_to_hour(cls, value: str) -> str:
+        match = re.fullmatch(r"(\d{1,2})-(\d{1,2})", value)
+        if not match or int(match[1]) > 23 or int(match[2]) > 23:
+            raise ValueError("write it as from-to in hours, for example 22-7; 0-0 is no night")
+        return value
 
     @field_validator("bind")
     @classmethod
@@ -203,11 +206,6 @@ class Settings(BaseSettings):
             raise ValueError("write it as purpose=landline or purpose=always, for example slip=landline,otp=always")
         return value
 
-    @field_validator("sms_quiet")
-    @classmethod
-    def _sms_quiet_is_from_hour_to_hour(cls, value: str) -> str:
-        return _hours(value)
-
     @model_validator(mode="after")
     def _gateways_are_complete(self) -> Settings:
         if self.sms_fallback and self.sms_fallback == self.sms_gateway:
@@ -239,19 +237,17 @@ class Settings(BaseSettings):
     @property
     def chosen_voices(self) -> dict[str, str]:
         """The voice of each language that has one chosen."""
-        pairs = (pair.strip().split("=", 1) for pair in self.prompt_voices.split(",") if pair.strip())
-        return {language: voice.strip() for language, voice in pairs}
+        return {language: voice.strip() for language, voice in _pairs(self.prompt_voices)}
 
     def figure_of(self, setting: str, gateway: str) -> float | None:
         """What a setting such as sms_per_second says of a gateway; None: nothing."""
-        pairs = (pair.strip().partition("=") for pair in str(getattr(self, setting)).split(",") if pair.strip())
-        return next((float(figure) for name, _, figure in pairs if name == gateway), None)
+        pairs = _pairs(getattr(self, setting))
+        return next((float(figure) for name, figure in pairs if name == gateway), None)
 
     @property
     def spoken_purposes(self) -> dict[str, str]:
         """For which purposes a message is spoken by telephone: landline (where no SMS can go) or always."""
-        pairs = (pair.strip().split("=", 1) for pair in self.voice_messages.split(",") if pair.strip())
-        return {purpose: when for purpose, when in pairs}  # noqa: C416
+        return dict(_pairs(self.voice_messages))
 
     @property
     def prompts_dir(self) -> Path:
@@ -276,11 +272,11 @@ class Settings(BaseSettings):
         return Path(tempfile.gettempdir()) / f"helpline-{os.getuid()}-{name}"
 
 
-def _hours(value: str) -> str:
-    match = re.fullmatch(r"(\d{1,2})-(\d{1,2})", value)
-    if not match or int(match[1]) > 23 or int(match[2]) > 23:
-        raise ValueError("write it as from-to in hours, for example 22-7; 0-0 is no night")
-    return value
+def _pairs(value: str) -> Iterator[tuple[str, str]]:
+    """What stands in a setting such as hi=/opt/voices/hindi.onnx,en=en-us."""
+    for pair in filter(None, map(str.strip, value.split(","))):
+        name, _, said = pair.partition("=")
+        yield name, said
 
 
 def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:

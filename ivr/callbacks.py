@@ -27,7 +27,7 @@ from config.settings import Settings
 from ivr import callback_records
 from ivr import events as ev
 from ivr.callback_calls import call_for, flow_for
-from ivr.desks import Desks
+from ivr.desks import Desks, live_waiting, numbers_on_the_line
 from ivr.flow_book import FlowBook
 from ivr.lines import Line, LineBook
 from ivr.matchmaker import Matchmaker
@@ -214,17 +214,12 @@ class Callbacks:
             and not call.doctors
         ]
         groups = [self._requests[c.callback].group for c in without_doctor if c.callback in self._requests]
-        busy = frozenset(call.caller for call in calls if call.caller and not call.patient_gone)
+        busy = numbers_on_the_line(calls)
         barred = frozenset(number for number in self._by_number if not self._may_be_rung(number))
-        return View(self._turns, self._live_waiting(), busy, barred, tuple(groups), free)
+        return View(self._turns, live_waiting(self._desks.calls), busy, barred, tuple(groups), free)
 
     def _may_be_rung(self, number: str) -> bool:
         return number not in self._blocked and may_be_called_back(number, self._settings.country)
-
-    def _live_waiting(self) -> int:
-        return sum(
-            1 for call in self._desks.calls if call.direction == "in" and call.wants_a_doctor and not call.offers
-        )
 
     def _count(self, call_id: str, pending: _Pending | None) -> None:
         """A call has got a doctor: the turns are counted by its first."""
@@ -237,7 +232,7 @@ class Callbacks:
         elif pending is not None and pending.priority == URGENT:
             return
         else:
-            self._turns = self._turns.callback_served(beside_live=self._live_waiting() > 0)
+            self._turns = self._turns.callback_served(beside_live=live_waiting(self._desks.calls) > 0)
         self._rounds.look_soon()
 
     # --- doctor first -------------------------------------------------------------------------------------------------
@@ -306,7 +301,7 @@ class Callbacks:
     async def _taken(self, call_id: str, request: Request, priority: str | None) -> Call | None:
         """The call that is to be made, when the request is ours; `priority` None: patient first."""
         call = self._call(call_id, request, priority)
-        if call is None or self._is_on_the_line(request.number) or request.number in self._ringing:
+        if call is None or request.number in numbers_on_the_line(self._desks.calls) or request.number in self._ringing:
             return None
 
         def take() -> bool:
@@ -329,9 +324,6 @@ class Callbacks:
     def _open(self, call: Call) -> None:
         self._desks.open(call)
         self._desks.emit(call.id, ev.CallbackBegun(utc_now()))
-
-    def _is_on_the_line(self, number: str) -> bool:
-        return any(call.caller == number and not call.patient_gone for call in self._desks.calls)
 
     def _call(self, call_id: str, request: Request, priority: str | None) -> Call | None:
         line = self._line_of(request)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from cdr.events import JournalEntry
@@ -20,6 +20,16 @@ log = logging.getLogger(__name__)
 
 # A decision is on disk before it is carried out, so that a successor knows it; but no caller waits for a slow disk.
 _MOST_SECONDS_FOR_DISK = 0.05
+
+
+def numbers_on_the_line(calls: Iterable[Call]) -> frozenset[str]:
+    """Who must not be rung now: the patients' numbers of these calls, as long as they are there."""
+    return frozenset(call.caller for call in calls if call.caller and not call.patient_gone)
+
+
+def live_waiting(calls: Iterable[Call]) -> int:
+    """How many of those who called us wait for a doctor while no phone rings for them."""
+    return sum(1 for call in calls if call.direction == "in" and call.wants_a_doctor and not call.offers)
 
 
 @dataclass

@@ -24,7 +24,7 @@ from config.schema import Message
 from config.settings import Settings
 from ivr import events as ev
 from ivr import spoken_records
-from ivr.desks import Desks
+from ivr.desks import Desks, live_waiting, numbers_on_the_line
 from ivr.flow_book import FlowBook
 from ivr.lines import LineBook
 from ivr.rounds import Rounds
@@ -137,13 +137,11 @@ class SpokenMessages:
 
     def _around(self, waiting: list[Waiting]) -> Around:
         calls = self._desks.calls
-        busy = {call.caller for call in calls if call.caller and not call.patient_gone}
         blocked = {message.number for message in waiting if message.number in self._blocked}
         never = {each.number for each in waiting if not may_be_called_back(each.number, self._settings.country)}
-        live = sum(1 for call in calls if call.direction == "in" and call.wants_a_doctor and not call.offers)
         under_way = sum(1 for call in calls if call.message and not call.patient_gone)
-        silent = frozenset(busy | blocked | self._ringing)
-        return Around(silent, frozenset(never), under_way + len(self._opening), live)
+        silent = numbers_on_the_line(calls) | blocked | self._ringing
+        return Around(silent, frozenset(never), under_way + len(self._opening), live_waiting(calls))
 
     # --- a call -------------------------------------------------------------------------------------------------------
 
